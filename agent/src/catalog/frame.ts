@@ -1,0 +1,113 @@
+/** One second of a service's life: what `GET /stream` sends as `frame` and `GET /snapshot` answers. */
+
+import type { HistogramSnapshot } from "./log-linear-histogram";
+
+/** Percentiles of the frame's window, milliseconds; null when the window holds no observation. */
+export interface DurationSummary {
+  readonly count: number;
+  readonly meanMs: number | null;
+  readonly p50Ms: number | null;
+  readonly p90Ms: number | null;
+  readonly p95Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly maxMs: number | null;
+}
+
+/** One route's requests that ended within the window. */
+export interface RouteFrame {
+  readonly method: string;
+  /** Route pattern, `unmatched`, or `other` beyond the route limit. */
+  readonly route: string;
+  readonly requests: number;
+  /** Answers with status 500 and over. */
+  readonly errors: number;
+  readonly duration: DurationSummary;
+}
+
+/** A queue in front of workers. Times over the window; null when nothing ended in it. */
+export interface QueueFrame {
+  readonly name: string;
+  readonly length: number;
+  /** Null: unbounded. */
+  readonly capacity: number | null;
+  readonly activeWorkers: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly timedOut: number;
+  readonly rejected: number;
+  readonly wait: DurationSummary;
+  readonly task: DurationSummary;
+}
+
+/** A pool of reusable resources (database connections, most often). */
+export interface PoolFrame {
+  readonly name: string;
+  readonly used: number;
+  readonly idle: number;
+  readonly max: number | null;
+  /** Callers waiting for a resource right now. */
+  readonly pending: number;
+  readonly timeouts: number;
+  readonly wait: DurationSummary;
+}
+
+/** Everything the agent measured within one window. */
+export interface Frame {
+  readonly schema: "loopscope/frame/1";
+  /** End of the window, milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly windowMs: number;
+  /** Counts up by one a frame, so that a reader notices a gap. */
+  readonly sequence: number;
+  readonly pid: number;
+  readonly uptimeSeconds: number;
+  readonly eventLoop: {
+    /** Time-weighted delay that a callback becoming ready in the window would have met. */
+    readonly delay: DurationSummary;
+    readonly delayHistogram: HistogramSnapshot;
+    /** 0..1 of the window. */
+    readonly utilization: number;
+    /** Blocks that ended in the window, and their time. */
+    readonly blocks: number;
+    readonly blockedMs: number;
+  };
+  readonly http: {
+    readonly active: number;
+    readonly requests: number;
+    readonly errors: number;
+    /** Connections closed by the client before the answer was complete. */
+    readonly aborted: number;
+    readonly duration: DurationSummary;
+    readonly durationHistogram: HistogramSnapshot;
+    /** Busiest first, at most 20. */
+    readonly byRoute: readonly RouteFrame[];
+  };
+  readonly memory: {
+    readonly rssBytes: number;
+    readonly heapUsedBytes: number;
+    readonly heapTotalBytes: number;
+    readonly heapLimitBytes: number;
+    readonly externalBytes: number;
+    readonly arrayBuffersBytes: number;
+    /** Heap used right after the latest major collection; null before the first. */
+    readonly heapFloorBytes: number | null;
+  };
+  readonly gc: {
+    readonly collections: number;
+    readonly pauseMs: number;
+    readonly maxPauseMs: number;
+    /** Pause by kind: `major`, `minor`, `incremental`, `weakcb`. */
+    readonly pauseMsByKind: Readonly<Record<string, number>>;
+  };
+  readonly cpu: {
+    /** Cores used within the window: 1 is one core fully used. */
+    readonly userCores: number;
+    readonly systemCores: number;
+  };
+  readonly threadPool: {
+    /** Wait of a probe task for a free libuv thread; null when no probe ended in the window. */
+    readonly delayMs: number | null;
+  };
+  readonly queues: readonly QueueFrame[];
+  readonly pools: readonly PoolFrame[];
+}

@@ -1,0 +1,183 @@
+import { defineMetrics, FINE_DURATION_BUCKETS_SECONDS, type MetricDefinition } from "./metric-definition";
+
+function bytesGauge<const N extends string, const L extends readonly string[]>(
+  name: N,
+  labels: L,
+  help: string,
+  source: "opentelemetry" | "prometheus" | "loopscope",
+  otelName?: string,
+) {
+  const base = { name, type: "gauge", unit: "bytes", help, labels, source } as const;
+  return (otelName === undefined ? base : { ...base, otelName }) satisfies MetricDefinition;
+}
+
+const HEAP_SPACE = ["v8js_heap_space_name"] as const;
+
+/** Memory, garbage collection, processor, thread pool and process. */
+export const RUNTIME_METRICS = defineMetrics({
+  gcDuration: {
+    name: "v8js_gc_duration_seconds",
+    type: "histogram",
+    unit: "seconds",
+    help: "Garbage collections by kind; every collection is counted",
+    labels: ["v8js_gc_type"],
+    buckets: FINE_DURATION_BUCKETS_SECONDS,
+    source: "opentelemetry",
+    otelName: "v8js.gc.duration",
+  },
+  heapUsed: bytesGauge(
+    "v8js_memory_heap_used_bytes",
+    HEAP_SPACE,
+    "Heap in use, by space",
+    "opentelemetry",
+    "v8js.memory.heap.used",
+  ),
+  heapSpaceSize: bytesGauge(
+    "v8js_memory_heap_space_size_bytes",
+    HEAP_SPACE,
+    "Heap reserved, by space",
+    "opentelemetry",
+    "v8js.memory.heap.space.size",
+  ),
+  heapSpaceAvailable: bytesGauge(
+    "v8js_memory_heap_space_available_size_bytes",
+    HEAP_SPACE,
+    "Heap still available, by space",
+    "opentelemetry",
+    "v8js.memory.heap.space.available_size",
+  ),
+  heapSpacePhysical: bytesGauge(
+    "v8js_memory_heap_space_physical_size_bytes",
+    HEAP_SPACE,
+    "Heap committed in physical memory, by space",
+    "opentelemetry",
+    "v8js.memory.heap.space.physical_size",
+  ),
+  heapLimit: bytesGauge(
+    "loopscope_heap_limit_bytes",
+    [],
+    "Heap size at which V8 gives up (--max-old-space-size and its kin)",
+    "loopscope",
+  ),
+  heapFloor: bytesGauge(
+    "loopscope_heap_floor_bytes",
+    [],
+    "Heap in use right after the latest major collection",
+    "loopscope",
+  ),
+  heapGrowth: {
+    name: "loopscope_heap_growth_bytes_per_second",
+    type: "gauge",
+    unit: "none",
+    help: "Slope of the heap floor after major collections; NaN while there are too few of them",
+    labels: [],
+    source: "loopscope",
+  },
+  external: bytesGauge(
+    "loopscope_memory_external_bytes",
+    [],
+    "Memory of C++ objects bound to JavaScript objects",
+    "loopscope",
+  ),
+  arrayBuffers: bytesGauge(
+    "loopscope_memory_array_buffers_bytes",
+    [],
+    "Memory of ArrayBuffers and Buffers",
+    "loopscope",
+  ),
+  residentMemory: bytesGauge(
+    "process_resident_memory_bytes",
+    [],
+    "Resident memory of the process",
+    "prometheus",
+  ),
+  memoryLimit: bytesGauge(
+    "loopscope_cgroup_memory_limit_bytes",
+    [],
+    "Memory limit of the container; absent where there is none",
+    "loopscope",
+  ),
+  cpuTime: {
+    name: "process_cpu_seconds_total",
+    type: "counter",
+    unit: "seconds",
+    help: "Processor time used by the process, user and system",
+    labels: [],
+    source: "prometheus",
+  },
+  cpuTimeByMode: {
+    name: "process_cpu_time_seconds_total",
+    type: "counter",
+    unit: "seconds",
+    help: "Processor time used by the process, by mode",
+    labels: ["cpu_mode"],
+    source: "opentelemetry",
+    otelName: "process.cpu.time",
+  },
+  runQueueWait: {
+    name: "loopscope_cpu_run_queue_seconds_total",
+    type: "counter",
+    unit: "seconds",
+    help: "Time the main thread was ready to run and had to wait for a processor (Linux)",
+    labels: [],
+    source: "loopscope",
+  },
+  cpuThrottled: {
+    name: "loopscope_cpu_throttled_seconds_total",
+    type: "counter",
+    unit: "seconds",
+    help: "Time the container was stopped by its processor quota (cgroup cpu.stat)",
+    labels: [],
+    source: "loopscope",
+  },
+  threadPoolDelay: {
+    name: "loopscope_threadpool_delay_seconds",
+    type: "histogram",
+    unit: "seconds",
+    help: "Wait of a probe for a free thread of libuv's pool",
+    labels: [],
+    buckets: FINE_DURATION_BUCKETS_SECONDS,
+    source: "loopscope",
+  },
+  activeResources: {
+    name: "v8js_resource_active",
+    type: "gauge",
+    unit: "none",
+    help: "Resources that keep the event loop alive, by type",
+    labels: ["v8js_resource_type"],
+    source: "opentelemetry",
+    otelName: "v8js.resource.active",
+  },
+  openFileDescriptors: {
+    name: "process_open_fds",
+    type: "gauge",
+    unit: "none",
+    help: "Open file descriptors (Linux)",
+    labels: [],
+    source: "prometheus",
+  },
+  maxFileDescriptors: {
+    name: "process_max_fds",
+    type: "gauge",
+    unit: "none",
+    help: "Largest number of open file descriptors allowed (Linux)",
+    labels: [],
+    source: "prometheus",
+  },
+  startTime: {
+    name: "process_start_time_seconds",
+    type: "gauge",
+    unit: "seconds",
+    help: "Start of the process, seconds since the Unix epoch",
+    labels: [],
+    source: "prometheus",
+  },
+  versionInfo: {
+    name: "nodejs_version_info",
+    type: "gauge",
+    unit: "none",
+    help: "Version of Node.js; the value is 1",
+    labels: ["version", "major", "minor", "patch"],
+    source: "prometheus",
+  },
+});

@@ -1,0 +1,1 @@
+export type { Block } from "./catalog/block";

@@ -1,0 +1,11 @@
+/** The one door through which time enters the load tests. */
+
+/** Milliseconds since the process's time origin, monotonic, sub-microsecond resolution. */
+export function monotonicMs(): number {
+  return performance.now();
+}
+
+/** Milliseconds since the Unix epoch, from the monotonic clock, so that it never runs backwards. */
+export function epochMs(): number {
+  return performance.timeOrigin + performance.now();
+}
