@@ -1,0 +1,29 @@
+/** From evidence to findings: every cause is asked, what they say is ranked, and saying nothing is not allowed. */
+
+import type { Finding } from "../report/run-document.js";
+import { findBlockingCode } from "./blocking-code.js";
+import { findHealth } from "./healthy-run.js";
+import type { RunEvidence } from "./run-evidence.js";
+import { type SlowRequests, slowRequests } from "./slow-requests.js";
+
+type Diagnoser = (evidence: RunEvidence, slow: SlowRequests) => readonly Finding[];
+
+/** A new cause is one new file and one line here. */
+const DIAGNOSERS: readonly Diagnoser[] = [findBlockingCode];
+
+const SEVERITY_RANK: Readonly<Record<Finding["severity"], number>> = { critical: 0, warning: 1, info: 2 };
+
+/**
+ * Findings, the one to act on first in front; never empty: a run in which nothing was found is `healthy`, or
+ * there was `not-enough-evidence`. Pure and deterministic.
+ */
+export function diagnoseRun(evidence: RunEvidence): readonly Finding[] {
+  const slow = slowRequests(evidence);
+  const found = DIAGNOSERS.flatMap((diagnoser) => diagnoser(evidence, slow));
+  const ranked = [...found].sort(
+    (a, b) =>
+      SEVERITY_RANK[a.severity] - SEVERITY_RANK[b.severity] ||
+      b.explainedSlowRequests - a.explainedSlowRequests,
+  );
+  return ranked.length > 0 ? ranked : findHealth(evidence, slow);
+}

@@ -1,0 +1,81 @@
+/** Nothing was found: either the run was healthy, or too little was seen to say so. */
+
+import { formatCount, formatMs, formatShare } from "../report/figure-format.js";
+import type { Finding } from "../report/run-document.js";
+import type { RunEvidence } from "./run-evidence.js";
+import type { SlowRequests } from "./slow-requests.js";
+
+/** Fewer answers than this say nothing about a p95. */
+const LEAST_REQUESTS = 100;
+/** Frames come once a second: fewer are start-up. */
+const LEAST_FRAMES = 3;
+
+/** Exactly one finding, `healthy` or `not-enough-evidence`. */
+export function findHealth(evidence: RunEvidence, slow: SlowRequests): readonly Finding[] {
+  const missing = whatIsMissing(evidence, slow);
+  if (missing.length > 0) {
+    return [
+      information(
+        "not-enough-evidence",
+        "Not enough was seen to say what made requests slow",
+        missing,
+        remedyFor(evidence),
+      ),
+    ];
+  }
+  const { latencyMs } = evidence;
+  const utilization = evidence.target?.eventLoop.utilization ?? null;
+  return [
+    information(
+      "healthy",
+      "Healthy: nothing held the event loop and no request waited noticeably long",
+      [
+        `${formatCount(evidence.requests.completed)} requests, p50 ${formatMs(latencyMs?.p50)}, p99 ${formatMs(latencyMs?.p99)}, max ${formatMs(latencyMs?.max)}`,
+        `event loop ${formatShare(utilization)} busy, delay p99 ${formatMs(evidence.target?.eventLoop.delayMs.p99)}, no block over the threshold`,
+      ],
+      "",
+    ),
+  ];
+}
+
+function whatIsMissing(evidence: RunEvidence, slow: SlowRequests): readonly string[] {
+  const { completed, started } = evidence.requests;
+  return [
+    ...(started === 0 ? ["no request was sent"] : []),
+    ...(started > 0 && completed < LEAST_REQUESTS
+      ? [
+          `only ${formatCount(completed)} of ${formatCount(started)} requests were answered; percentiles need at least ${LEAST_REQUESTS}`,
+        ]
+      : []),
+    ...(evidence.target === null
+      ? [
+          `no agent was in the target, so nothing is known of its event loop${slow.requests.length > 0 ? `; ${formatCount(slow.requests.length)} requests took ${formatMs(slow.limitMs)} or longer` : ""}`,
+        ]
+      : evidence.frames.length < LEAST_FRAMES
+        ? ["the agent was heard for less than three seconds of the load"]
+        : []),
+  ];
+}
+
+function remedyFor(evidence: RunEvidence): string {
+  if (evidence.requests.started === 0)
+    return "Look at the script's console and at the target's output: no request left the generator.";
+  if (evidence.target === null) {
+    return "Start the target with the agent: put its command after --, or preload @loopscope/agent/register yourself.";
+  }
+  return "Run longer, or at a higher rate.";
+}
+
+function information(cause: string, title: string, evidence: readonly string[], remedy: string): Finding {
+  return {
+    id: cause,
+    cause,
+    severity: "info",
+    title,
+    evidence,
+    location: null,
+    route: null,
+    explainedSlowRequests: 0,
+    remedy,
+  };
+}

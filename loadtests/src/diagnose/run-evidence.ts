@@ -1,0 +1,65 @@
+/** Everything the diagnosis may look at, on one clock: what the client saw and what the agent saw. */
+
+import type { Block } from "@loopscope/agent/catalog";
+import type { EngineResult, NamedRequests, SlowRequest } from "../engine/engine.js";
+import type { LatencySummaryMs, TargetRecord, ThresholdResult } from "../report/run-document.js";
+import type { ClientSecond, RunTimeline, TargetSecond } from "../report/run-timeline.js";
+
+export interface RunEvidence {
+  readonly model: "open" | "closed";
+  /** Of the load itself, epoch milliseconds. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly requests: EngineResult["requests"];
+  /** Null: not one request ended. */
+  readonly latencyMs: LatencySummaryMs | null;
+  /** Answers by status code over all names; 0 is "no answer". */
+  readonly byStatus: Readonly<Record<string, number>>;
+  /** The slowest requests that were kept, at most 500, in any order. */
+  readonly slowest: readonly SlowRequest[];
+  readonly thresholds: readonly ThresholdResult[];
+  readonly client: readonly ClientSecond[];
+  /** Null: no agent in the target. */
+  readonly target: TargetRecord | null;
+  readonly frames: readonly TargetSecond[];
+  /** Blocks that began before the load ended. */
+  readonly blocks: readonly Block[];
+}
+
+/** What the run itself knows; the rest of the evidence is read from its timeline. */
+export interface RunFacts {
+  readonly model: "open" | "closed";
+  readonly result: Pick<EngineResult, "startedAt" | "endedAt" | "requests" | "slowest"> & {
+    readonly byName: readonly Pick<NamedRequests, "byStatus">[];
+  };
+  readonly latencyMs: LatencySummaryMs | null;
+  readonly thresholds: readonly ThresholdResult[];
+  readonly target: TargetRecord | null;
+}
+
+/** Puts together what `diagnoseRun` needs. */
+export function gatherEvidence(
+  facts: RunFacts,
+  timeline: Pick<RunTimeline, "client" | "target" | "blocks">,
+): RunEvidence {
+  const byStatus: Record<string, number> = {};
+  for (const { byStatus: statuses } of facts.result.byName) {
+    for (const [status, count] of Object.entries(statuses))
+      byStatus[status] = (byStatus[status] ?? 0) + count;
+  }
+  const { startedAt, endedAt } = facts.result;
+  return {
+    model: facts.model,
+    startedAt,
+    endedAt,
+    requests: facts.result.requests,
+    latencyMs: facts.latencyMs,
+    byStatus,
+    slowest: facts.result.slowest,
+    thresholds: facts.thresholds,
+    client: timeline.client,
+    target: facts.target,
+    frames: timeline.target.filter((frame) => frame.at > startedAt && frame.at <= endedAt + 1500),
+    blocks: timeline.blocks.filter((block) => block.at + block.durationMs > startedAt && block.at < endedAt),
+  };
+}

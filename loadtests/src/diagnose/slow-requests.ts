@@ -1,0 +1,89 @@
+/** Which requests count as slow, and how much of a slow request's time something else explains. Pure. */
+
+import type { SlowRequest } from "../engine/engine.js";
+import type { RunEvidence } from "./run-evidence.js";
+
+/** A stretch of time on the run's clock, epoch milliseconds. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface SlowRequests {
+  /** A request is slow from here on, milliseconds. */
+  readonly limitMs: number;
+  /** Whether a threshold of the user's set the limit, or the run's own distribution. */
+  readonly limitFrom: "threshold" | "distribution";
+  /** Those of the kept requests that are over the limit. */
+  readonly requests: readonly SlowRequest[];
+  /** What a request usually takes here, milliseconds: the median. */
+  readonly usualMs: number;
+}
+
+/** Below this nobody calls a request slow, milliseconds. A guess: a fifth of what people notice as delay. */
+const LEAST_SLOW_MS = 20;
+/** A cause explains a request when it covers at least this share of what the request took beyond the usual. */
+const LEAST_SHARE_OF_EXCESS = 0.5;
+
+/**
+ * The slow requests: over the tightest latency limit among the thresholds, or, where there is none or nothing
+ * is over it, the slowest tenth as far as it is over three times the shortest and 20 ms.
+ */
+export function slowRequests(
+  evidence: Pick<RunEvidence, "thresholds" | "latencyMs" | "slowest">,
+): SlowRequests {
+  const usualMs = evidence.latencyMs?.p50 ?? 0;
+  const limit = latencyLimitMs(evidence.thresholds);
+  if (limit !== null) {
+    const over = evidence.slowest.filter((request) => tookMs(request) > limit);
+    if (over.length > 0) return { limitMs: limit, limitFrom: "threshold", requests: over, usualMs };
+  }
+  const own = Math.max(LEAST_SLOW_MS, evidence.latencyMs?.p90 ?? 0, 3 * (evidence.latencyMs?.min ?? 0));
+  const requests = evidence.slowest.filter((request) => tookMs(request) >= own);
+  return { limitMs: own, limitFrom: "distribution", requests, usualMs };
+}
+
+/** From when it was due to its end (or to when it was given up), milliseconds. */
+export function tookMs(request: SlowRequest): number {
+  return request.endAt - request.intendedAt;
+}
+
+/** How many milliseconds of the request fall into the stretches, which may overlap each other. */
+export function overlapMs(request: SlowRequest, stretches: readonly Stretch[]): number {
+  let covered = 0;
+  let until = request.intendedAt;
+  for (const stretch of [...stretches].sort((a, b) => a.from - b.from)) {
+    const from = Math.max(stretch.from, until);
+    const to = Math.min(stretch.to, request.endAt);
+    if (to > from) {
+      covered += to - from;
+      until = to;
+    }
+  }
+  return covered;
+}
+
+/** True when `coveredMs` of it explains why the request was slow. */
+export function explains(coveredMs: number, request: SlowRequest, usualMs: number): boolean {
+  const took = tookMs(request);
+  const excess = Math.max(took - usualMs, took / 4);
+  return coveredMs >= LEAST_SHARE_OF_EXCESS * excess;
+}
+
+/** Share (0..1) of the slow requests for which `coveredMs` explains the slowness; 0 when none is slow. */
+export function explainedShare(slow: SlowRequests, coveredMs: (request: SlowRequest) => number): number {
+  if (slow.requests.length === 0) return 0;
+  const explained = slow.requests.filter((request) => explains(coveredMs(request), request, slow.usualMs));
+  return explained.length / slow.requests.length;
+}
+
+/** The tightest upper limit on latency among the thresholds, milliseconds. */
+function latencyLimitMs(thresholds: RunEvidence["thresholds"]): number | null {
+  const limits = thresholds.flatMap((threshold) => {
+    const isLatency = /^(http_req_duration|response_time|http_req_waiting)(\{.*\})?$/.test(threshold.metric);
+    const match = /^\s*(?:p\([^)]*\)|max|med|avg)[^<>]*<=?\s*([0-9.eE+]+)\s*$/.exec(threshold.expression);
+    const limit = match === null ? Number.NaN : Number(match[1]);
+    return isLatency && Number.isFinite(limit) && limit > 0 ? [limit] : [];
+  });
+  return limits.length === 0 ? null : Math.min(...limits);
+}
