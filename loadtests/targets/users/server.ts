@@ -1,0 +1,25 @@
+/** Starts the users service: `node loadtests/build/targets/users/server.js`. */
+
+import { runService, startService } from "../service/start-service.js";
+import { findDatabases } from "./find-databases.js";
+import { openProductSources } from "./product-sources.js";
+import { createSchema } from "./schema.js";
+import { buildUsersApp } from "./users-app.js";
+import { readUsersSettings } from "./users-settings.js";
+
+runService(async () => {
+  const settings = readUsersSettings();
+  const { databases, close } = await findDatabases(settings);
+  await createSchema(databases, settings.fault);
+  const sources = await openProductSources(settings, databases);
+  const app = buildUsersApp({ settings, databases, sources });
+  await startService({
+    name: "users",
+    app,
+    port: settings.port,
+    release: async () => {
+      await sources.close();
+      await close();
+    },
+  });
+});

@@ -1,0 +1,68 @@
+/** Registration, batches, and a user by id. */
+
+import type { FastifyInstance } from "fastify";
+import { Problem } from "../service/problem-details.js";
+import type { Databases } from "./databases.js";
+import { isEmailByPattern, isEmailByScan } from "./email-address.js";
+import type { UsersFaultId } from "./faults.js";
+import { hashPassword, hashPasswordOffLoop, type PasswordHasher } from "./password-hash.js";
+import { createSharedCache, createUnguardedCache, type UserCache } from "./user-cache.js";
+import { readBatch, readRegistration } from "./user-rows.js";
+import { findUser, insertUser, insertUsers } from "./user-store.js";
+
+/** Short, so that entries run out while someone watches. */
+const FAULTY_CACHE_TTL_MS = 250;
+
+/** A path parameter that is a row's id: what PostgreSQL's integer holds. */
+export const ID_PARAMETER = {
+  type: "object",
+  required: ["id"],
+  properties: { id: { type: "integer", minimum: 1, maximum: 2_147_483_647 } },
+} as const;
+
+export interface IdParameter {
+  readonly id: number;
+}
+
+export function addUserRoutes(app: FastifyInstance, databases: Databases, fault: UsersFaultId | null): void {
+  const hash: PasswordHasher =
+    fault === "sync-password-hash" ? async (password) => hashPassword(password) : hashPasswordOffLoop;
+  const isEmail = fault === "catastrophic-regexp" ? isEmailByPattern : isEmailByScan;
+  const cache = openCache(databases, fault);
+
+  app.post("/users", async (request, reply) => {
+    reply.status(201);
+    if (Array.isArray(request.body)) {
+      const users = await insertUsers(databases, readBatch(request.body, isEmail));
+      return { created: users.length, ids: users.map(({ id }) => id) };
+    }
+    const registration = readRegistration(request.body, isEmail);
+    const user = await insertUser(databases, registration, await hash(registration.password));
+    cache.remember(user);
+    reply.header("location", `/users/${user.id}`);
+    return user;
+  });
+
+  app.get<{ Params: IdParameter }>(
+    "/users/:id",
+    { schema: { params: ID_PARAMETER } },
+    async (request, reply) => {
+      const { user, outcome } = await cache.find(request.params.id);
+      reply.header("x-cache", outcome);
+      if (user === undefined) throw noSuchUser(request.params.id);
+      return user;
+    },
+  );
+}
+
+/** 404, for every route below a user. */
+export function noSuchUser(id: number): Problem {
+  return new Problem(404, "Not Found", `There is no user ${id}.`);
+}
+
+function openCache(databases: Databases, fault: UsersFaultId | null): UserCache {
+  const load = (id: number) => findUser(databases, id);
+  return fault === "cache-stampede"
+    ? createUnguardedCache(load, FAULTY_CACHE_TTL_MS)
+    : createSharedCache(load);
+}

@@ -1,0 +1,40 @@
+/** The whole service, put together: every way in is a line here. */
+
+import { type FastifyInstance, fastify } from "fastify";
+import { answerWithProblems } from "../service/problem-details.js";
+import { addBenchmarkRoute } from "./benchmark-route.js";
+import { databaseProblem } from "./database-problems.js";
+import type { Databases } from "./databases.js";
+import { addMessageRoutes } from "./message-routes.js";
+import { addProductRoutes } from "./product-routes.js";
+import type { ProductSources } from "./product-sources.js";
+import { addUserRoutes } from "./user-routes.js";
+import type { UsersSettings } from "./users-settings.js";
+
+export interface UsersParts {
+  readonly settings: UsersSettings;
+  readonly databases: Databases;
+  readonly sources: ProductSources;
+}
+
+export function buildUsersApp({ settings, databases, sources }: UsersParts): FastifyInstance {
+  const app = fastify({
+    // The answer's deadline, and the request's: a client that sends slowly is not waited for either.
+    handlerTimeout: settings.requestTimeoutMs,
+    requestTimeout: settings.requestTimeoutMs,
+    ajv: { customOptions: { allErrors: false } },
+  });
+  answerWithProblems(app, databaseProblem);
+  app.addHook("onSend", async (_request, reply) => {
+    reply.header("x-response-time", `${reply.elapsedTime.toFixed(3)}ms`);
+  });
+  app.get("/healthz", async () => {
+    await databases.primary.query("SELECT 1");
+    return { status: "ok" };
+  });
+  addUserRoutes(app, databases, settings.fault);
+  addMessageRoutes(app, databases, settings.fault);
+  addProductRoutes(app, sources.all, settings.sourceTimeoutMs);
+  addBenchmarkRoute(app, databases);
+  return app;
+}

@@ -1,0 +1,42 @@
+import { faultSetting, integerSetting, portSetting, textSetting } from "../service/service-environment.js";
+import { USERS_FAULT_IDS, type UsersFaultId } from "./faults.js";
+
+export interface UsersSettings {
+  /** PORT. Default 0: a free one. */
+  readonly port: number;
+  /** FAULT: the mistake to make; null is the mended service. */
+  readonly fault: UsersFaultId | null;
+  /** DATABASE_URL; undefined starts an embedded server. */
+  readonly databaseUrl: string | undefined;
+  /** DATABASE_REPLICA_URL: where reads go; undefined sends them to the primary. */
+  readonly replicaUrl: string | undefined;
+  /** POOL_MAX, 1 to 200, default 20: connections to each server. More only moves the queue into the server. */
+  readonly poolMax: number;
+  /** POOL_WAIT_MS, default 2000: longest wait for a connection, milliseconds; then 503. */
+  readonly poolWaitMs: number;
+  /** STATEMENT_TIMEOUT_MS, default 5000: longest time for one statement, milliseconds; then 408. */
+  readonly statementTimeoutMs: number;
+  /** REQUEST_TIMEOUT_MS, default 30000: longest time for one request, milliseconds; then 408. */
+  readonly requestTimeoutMs: number;
+  /** PRODUCT_SOURCES: `name=url,name=url`; undefined starts two partner catalogues in a thread. */
+  readonly productSources: string | undefined;
+  /** SOURCE_TIMEOUT_MS, default 1000: longest wait for one product source, milliseconds. */
+  readonly sourceTimeoutMs: number;
+}
+
+/** @throws Error with one sentence for the first bad setting. */
+export function readUsersSettings(): UsersSettings {
+  const fault = faultSetting(USERS_FAULT_IDS);
+  return {
+    port: portSetting(),
+    fault,
+    databaseUrl: textSetting("DATABASE_URL"),
+    replicaUrl: textSetting("DATABASE_REPLICA_URL"),
+    poolMax: fault === "pool-too-small" ? 1 : integerSetting("POOL_MAX", { from: 1, to: 200, otherwise: 20 }),
+    poolWaitMs: integerSetting("POOL_WAIT_MS", { from: 10, to: 60_000, otherwise: 2000 }),
+    statementTimeoutMs: integerSetting("STATEMENT_TIMEOUT_MS", { from: 10, to: 600_000, otherwise: 5000 }),
+    requestTimeoutMs: integerSetting("REQUEST_TIMEOUT_MS", { from: 10, to: 600_000, otherwise: 30_000 }),
+    productSources: textSetting("PRODUCT_SOURCES"),
+    sourceTimeoutMs: integerSetting("SOURCE_TIMEOUT_MS", { from: 10, to: 60_000, otherwise: 1000 }),
+  };
+}
