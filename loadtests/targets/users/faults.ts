@@ -1,25 +1,6 @@
 /** The mistakes that FAULT switches on, and what a diagnosis of each must say. */
 
-/** What a right diagnosis names. */
-export interface ExpectedDiagnosis {
-  /** A block's cause, or, where the event loop is not what suffers, the finding's. */
-  readonly cause: string;
-  /** The function that a block must name; left out where no code of the service is to blame. */
-  readonly function?: string;
-  /** The file of that function, from `loadtests/`. */
-  readonly file?: string;
-  /** The route that shows it. */
-  readonly route: string;
-}
-
-export interface TargetFault {
-  readonly id: string;
-  /** What is wrong, in a sentence. */
-  readonly what: string;
-  /** The lesson, as the articles have it. */
-  readonly article: string;
-  readonly expected: ExpectedDiagnosis;
-}
+import type { TargetFault } from "../service/fault.js";
 
 export const USERS_FAULTS = [
   {

@@ -1,0 +1,34 @@
+/** What a fault's diagnosis must say, kept as data beside the fault, for people and for the diagnosis tests. */
+
+import type { BlockCause } from "@loopscope/agent/catalog";
+
+/** Causes that are no block of the event loop. */
+export type NonBlockingCause =
+  | "unbounded-queue"
+  | "slow-downstream"
+  | "retry-storm"
+  | "threadpool"
+  | "cache-stampede"
+  | "pool-wait"
+  | "slow-query"
+  | "many-queries"
+  | "leak";
+
+export interface TargetFault<Id extends string = string> {
+  /** The value of `FAULT` that switches it on. */
+  readonly id: Id;
+  /** One sentence: what is wrong. */
+  readonly what: string;
+  /** The article and the advice that it breaks. */
+  readonly article: string;
+  readonly expected: {
+    /** The cause of a block, or what else the first finding must name. */
+    readonly cause: BlockCause | NonBlockingCause;
+    /** The function that the finding must name; left out where the fault has no single line. */
+    readonly function?: string;
+    /** Where that function is, from `loadtests/`. */
+    readonly file?: string;
+    /** The route it happens in; null: outside any request. */
+    readonly route: string | null;
+  };
+}
