@@ -7,7 +7,7 @@ import { formatMs, formatPlural, formatShare } from "../report/figure-format.js"
 import type { Finding } from "../report/run-document.js";
 import { BLOCK_REMEDIES } from "./block-remedies.js";
 import type { RunEvidence } from "./run-evidence.js";
-import { explainedShare, overlapMs, type SlowRequests } from "./slow-requests.js";
+import { explainedShare, overlapMs, type SlowRequests, slowShareText } from "./slow-requests.js";
 
 /** These have files of their own. */
 const NOT_CODE: ReadonlySet<Block["cause"]> = new Set(["gc", "host", "many-tasks"]);
@@ -43,12 +43,11 @@ function blockFinding(
   const stretches = stretchesOf(evidence.blocks.filter((block) => blockKey(block) === key));
   const share = explainedShare(slow, (request) => overlapMs(request, stretches));
   const runMs = Math.max(1, evidence.endedAt - evidence.startedAt);
-  const name = group.function ?? group.userFrame?.function ?? null;
-  const culprit = name === null ? "Code without a name" : name;
+  const culprit = group.function ?? group.userFrame?.function ?? "code without a name";
   const title =
     share > 0
-      ? `${formatShare(share)} of the slow requests waited behind ${culprit === "Code without a name" ? "code without a name" : culprit}, ${BLOCK_CAUSE_LABELS[group.cause]}`
-      : `${culprit} blocked the event loop, ${BLOCK_CAUSE_LABELS[group.cause]}`;
+      ? `${slowShareText(share, slow)} waited behind ${culprit}: ${BLOCK_CAUSE_LABELS[group.cause]}`
+      : `The event loop was blocked by ${culprit}: ${BLOCK_CAUSE_LABELS[group.cause]}`;
   return {
     group,
     finding: {
@@ -72,7 +71,7 @@ function blockEvidence(group: BlockGroup, evidence: RunEvidence, runMs: number):
   const native = group.longest.evidence.nativeCall;
   return [
     `${formatPlural(group.count, "block")}, ${formatMs(group.totalMs)} in all (${formatShare(group.totalMs / runMs)} of the run), longest ${formatMs(group.longestMs)}`,
-    ...(group.routes.length === 0 ? [] : [`while serving ${group.routes.slice(0, 3).join(", ")}`]),
+    ...(group.routes.length < 2 ? [] : [`while serving ${group.routes.slice(0, 3).join(", ")}`]),
     ...(victims === 0
       ? []
       : [

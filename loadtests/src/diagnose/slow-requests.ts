@@ -1,6 +1,7 @@
 /** Which requests count as slow, and how much of a slow request's time something else explains. Pure. */
 
 import type { SlowRequest } from "../engine/engine.js";
+import { formatMs, formatShare } from "../report/figure-format.js";
 import type { RunEvidence } from "./run-evidence.js";
 
 /** A stretch of time on the run's clock, epoch milliseconds. */
@@ -75,6 +76,11 @@ export function explainedShare(slow: SlowRequests, coveredMs: (request: SlowRequ
   if (slow.requests.length === 0) return 0;
   const explained = slow.requests.filter((request) => explains(coveredMs(request), request, slow.usualMs));
   return explained.length / slow.requests.length;
+}
+
+/** `62 % of the requests over 250 ms`: how every finding that explains slow requests begins. */
+export function slowShareText(share: number, slow: SlowRequests): string {
+  return `${formatShare(share)} of the requests over ${formatMs(slow.limitMs)}`;
 }
 
 /** The tightest upper limit on latency among the thresholds, milliseconds. */

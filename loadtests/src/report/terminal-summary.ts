@@ -153,7 +153,7 @@ function latencyTable(document: RunDocument, style: TerminalStyle): readonly str
     ].map((value) => formatMs(value)),
   ]);
   const columns = [
-    { title: "", align: "left", minWidth: 16 },
+    { title: "", align: "left", minWidth: 10 },
     { title: "requests", align: "right" },
     { title: "failed", align: "right", dropOrder: 1 },
     { title: "mean", align: "right", dropOrder: 2 },

@@ -1,6 +1,5 @@
 /** The target's part of the terminal summary: its event loop, its memory, and what blocked it. */
 
-import { BLOCK_CAUSE_LABELS } from "./block-cause-labels.js";
 import { groupBlocks } from "./block-summary.js";
 import {
   formatBytes,
@@ -85,18 +84,16 @@ export function blockLines(document: RunDocument, style: TerminalStyle): readonl
       { text: group.function ?? "(unknown)", tone: "strong" },
       displayLine(group.userFrame ?? group, base) ?? displayLine(group, base) ?? "",
       group.routes.length > 1 ? `${group.routes[0]} +${group.routes.length - 1}` : (group.routes[0] ?? ""),
-      group.confidence === "exact"
-        ? BLOCK_CAUSE_LABELS[group.cause]
-        : `${BLOCK_CAUSE_LABELS[group.cause]} (${group.confidence})`,
+      group.confidence === "exact" ? group.cause : `${group.cause} (${group.confidence})`,
       formatCount(group.count),
       formatMs(group.longestMs),
       formatMs(group.totalMs),
     ]);
   const columns = [
-    { title: "function", align: "left", minWidth: 12 },
+    { title: "function", align: "left", minWidth: 10 },
     { title: "where", align: "left", minWidth: 14 },
-    { title: "route", align: "left", minWidth: 8 },
-    { title: "cause", align: "left", minWidth: 8, dropOrder: 1 },
+    { title: "route", align: "left", minWidth: 6 },
+    { title: "cause", align: "left", minWidth: 11, dropOrder: 1 },
     { title: "count", align: "right" },
     { title: "longest", align: "right" },
     { title: "total", align: "right" },
