@@ -23,14 +23,16 @@ export async function insertUser(databases: Databases, user: NewUser, passwordHa
 
 /**
  * Inserts all or none. One statement for the whole batch: a round trip for each row would cost more than the
- * rows. Users of a batch have no password until they ask for one.
+ * rows. In the order of emails: two batches that share some would otherwise wait for each other, a deadlock.
+ * Users of a batch have no password until they ask for one.
  * @throws Problem 422 naming the rows whose email is taken.
  */
 export async function insertUsers(databases: Databases, users: readonly NewUser[]): Promise<readonly User[]> {
   return databases.transaction(async (client: pg.PoolClient) => {
     const { rows } = await client.query<UserRow>(
       `INSERT INTO users (name, email)
-       SELECT * FROM unnest($1::text[], $2::text[])
+       SELECT * FROM unnest($1::text[], $2::text[]) AS batch (name, email)
+       ORDER BY email
        ON CONFLICT (email) DO NOTHING
        RETURNING id, name, email, created_at`,
       [users.map(({ name }) => name), users.map(({ email }) => email)],

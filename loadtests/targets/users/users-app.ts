@@ -22,8 +22,9 @@ export function buildUsersApp({ settings, databases, sources }: UsersParts): Fas
     // The answer's deadline, and the request's: a client that sends slowly is not waited for either.
     handlerTimeout: settings.requestTimeoutMs,
     requestTimeout: settings.requestTimeoutMs,
-    ajv: { customOptions: { allErrors: false } },
   });
+  // The framework would take text as a body; here only JSON is one, and the rest is 415.
+  app.removeContentTypeParser("text/plain");
   answerWithProblems(app, databaseProblem);
   app.addHook("onSend", async (_request, reply) => {
     reply.header("x-response-time", `${reply.elapsedTime.toFixed(3)}ms`);

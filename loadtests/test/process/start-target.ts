@@ -18,6 +18,8 @@ interface TargetStart {
   readonly environment?: Readonly<Record<string, string>>;
   /** Options of node itself, such as a preload. */
   readonly execArgv?: readonly string[];
+  /** Whom to run it as; only root may choose. */
+  readonly account?: { readonly uid: number; readonly gid: number };
 }
 
 /** Starts `loadtests/targets/<name>/server.ts` and resolves when it says where it listens. */
@@ -73,5 +75,6 @@ function spawnTarget(name: string, start: TargetStart): ChildProcessByStdio<null
   return spawn(process.execPath, [...(start.execArgv ?? []), server], {
     env: { ...process.env, PORT: "0", ...start.environment },
     stdio: ["ignore", "pipe", "pipe"],
+    ...start.account,
   });
 }
