@@ -1,0 +1,38 @@
+import type { BlocksDocument, OpenBlock } from "../catalog/block";
+
+export interface HealthAnswer {
+  readonly status: 200 | 503;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** What `/healthz` says: `ok`, or `blocked` and by what, with 503 once that has lasted `unhealthyAfterMs`. */
+export function healthAnswer(
+  open: OpenBlock | null,
+  blocks: BlocksDocument,
+  unhealthyAfterMs: number,
+): HealthAnswer {
+  const totals = { totalBlocks: blocks.totalBlocks, totalBlockedMs: blocks.totalBlockedMs };
+  if (open === null) return { status: 200, body: { status: "ok", ...totals } };
+  return {
+    status: open.ageMs >= unhealthyAfterMs ? 503 : 200,
+    body: {
+      status: "blocked",
+      sentence: blockSentence(open),
+      ageMs: open.ageMs,
+      function: open.function,
+      file: open.file,
+      line: open.line,
+      route: open.route,
+      method: open.method,
+      ...totals,
+    },
+  };
+}
+
+/** `blocked since 12.3 s in hashPassword (src/users.ts:31), POST /users` */
+function blockSentence(open: OpenBlock): string {
+  const place = open.file === null ? "" : ` (${open.file}${open.line === null ? "" : `:${open.line}`})`;
+  const where = open.function === null && open.file === null ? "" : ` in ${open.function ?? "code"}${place}`;
+  const request = open.route === null ? "" : `, ${open.method ?? ""} ${open.route}`.replace("  ", " ");
+  return `blocked since ${(open.ageMs / 1000).toFixed(1)} s${where}${request}`;
+}

@@ -1,0 +1,24 @@
+/** What the agent's thread asks of the main thread, and the answers. All of it survives structured cloning. */
+
+import type { Frame } from "../catalog/frame";
+import type { MetricSamples } from "../quantiles/metric-samples";
+
+export type MainRequest =
+  | { readonly type: "metrics" }
+  | { readonly type: "snapshot" }
+  /** Whole seconds, 1 to 60. */
+  | { readonly type: "profile"; readonly seconds: number }
+  | { readonly type: "heapsnapshot" }
+  /** Waits for libuv's pool that the agent's thread has measured, milliseconds. */
+  | { readonly type: "thread-pool-delays"; readonly delaysMs: readonly number[] };
+
+export type MainAnswer =
+  | { readonly type: "metrics"; readonly metrics: readonly MetricSamples[] }
+  | { readonly type: "snapshot"; readonly frame: Frame }
+  /** The text of a .cpuprofile. */
+  | { readonly type: "profile"; readonly text: string }
+  /** Path of a .heapsnapshot in the temporary folder; whoever asked removes it. */
+  | { readonly type: "heapsnapshot"; readonly path: string }
+  | { readonly type: "noted" }
+  /** One sentence. `busy` when the same is already being made, `failed` otherwise. */
+  | { readonly type: "refused"; readonly reason: "busy" | "failed"; readonly sentence: string };

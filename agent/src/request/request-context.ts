@@ -1,0 +1,97 @@
+/**
+ * Which request the running code works for. Learns of requests by diagnostics channel, never by patching.
+ * AsyncLocalStorage follows a request through awaits, timers and callbacks; before Node 24 it is dear, so
+ * there the request of the current callback is kept instead, until a block finds that this is not enough.
+ */
+import { AsyncLocalStorage, executionAsyncId } from "node:async_hooks";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { IncomingMessage } from "node:http";
+import type { Http2ServerRequest } from "node:http2";
+import { monotonicMs } from "../clock";
+import type { AgentConfig } from "../config/agent-config";
+import type { Guard } from "../guard";
+import { ASYNC_CONTEXT_IS_CHEAP } from "../runtime-support";
+import { type SpanContext, spanContextOf } from "./span-context";
+
+const PART = "request-context";
+const REQUEST_START = "http.server.request.start";
+/** How long AsyncLocalStorage stays on after a block that found no request, milliseconds. */
+const ESCALATION_MS = 5 * 60_000;
+
+export type ServerRequest = IncomingMessage | Http2ServerRequest;
+
+/** Lives as long as the request; the block that names it reads the request late, when its route is known. */
+export interface RequestContext {
+  readonly request: ServerRequest;
+  /** Span that was active when the request began or was captured; null without tracing. */
+  span: SpanContext | null;
+}
+
+export class RequestContextTracker {
+  readonly #guard: Guard;
+  readonly #mode: AgentConfig["requestContext"];
+  readonly #storage = new AsyncLocalStorage<RequestContext>();
+  readonly #onRequest: () => void;
+  #followUntilMs: number;
+  #latest: RequestContext | undefined;
+  #latestAsyncId = -1;
+  #requests = 0;
+
+  /** @param onRequest called at the start of each request, before the application sees it. */
+  constructor(mode: AgentConfig["requestContext"], guard: Guard, onRequest: () => void) {
+    this.#mode = mode;
+    this.#guard = guard;
+    this.#onRequest = onRequest;
+    const always = mode === "always" || (mode === "auto" && ASYNC_CONTEXT_IS_CHEAP);
+    this.#followUntilMs = always ? Number.POSITIVE_INFINITY : 0;
+  }
+
+  start(): void {
+    subscribe(REQUEST_START, this.#onStart);
+  }
+
+  stop(): void {
+    unsubscribe(REQUEST_START, this.#onStart);
+    this.#storage.disable();
+    this.#latest = undefined;
+  }
+
+  /** The request of the code that runs now; null when it is none's, or not known. */
+  current(): RequestContext | null {
+    const followed = this.#followUntilMs > 0 ? this.#storage.getStore() : undefined;
+    const context = followed ?? (this.#latestAsyncId === executionAsyncId() ? this.#latest : undefined);
+    if (context === undefined) return null;
+    context.span = spanContextOf(context.request) ?? context.span;
+    return context;
+  }
+
+  /** A block found no request although there are requests: follow them properly for a while. */
+  escalate(): void {
+    if (this.#mode !== "auto" || this.#requests === 0) return;
+    if (this.#followUntilMs === Number.POSITIVE_INFINITY) return;
+    this.#followUntilMs = monotonicMs() + ESCALATION_MS;
+  }
+
+  /** Ends an escalation whose time is up. Called now and then, outside any request. */
+  relax(): void {
+    if (this.#followUntilMs === 0 || monotonicMs() < this.#followUntilMs) return;
+    this.#followUntilMs = 0;
+    this.#storage.disable();
+  }
+
+  readonly #onStart = (message: unknown): void => {
+    if (this.#guard.isOff(PART)) return;
+    try {
+      const { request } = message as { readonly request: ServerRequest };
+      this.#requests++;
+      this.#onRequest();
+      if (this.#mode === "off") return;
+      const context: RequestContext = { request, span: null };
+      if (this.#followUntilMs > 0) this.#storage.enterWith(context);
+      this.#latest = context;
+      this.#latestAsyncId = executionAsyncId();
+    } catch (error) {
+      this.#guard.fail(PART, error);
+    }
+  };
+}

@@ -1,0 +1,213 @@
+/** What is known of each route: counts, durations, sizes. Bounded by the number of routes. */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { RouteFrame } from "../catalog/frame";
+import { HTTP_METRICS } from "../catalog/http-metrics";
+import { LogLinearHistogram } from "../catalog/log-linear-histogram";
+import { BucketHistogram } from "../quantiles/bucket-histogram";
+import { summarizeDurations } from "../quantiles/duration-summary";
+import type { HistogramSample, MetricFamily, ScalarSample } from "../quantiles/metric-samples";
+import { SlidingHistogram } from "../quantiles/sliding-histogram";
+import { requestBodyBytes, responseBodyBytes } from "./body-size";
+
+/** What the conventions leave out for a path that no route matched: never the path itself. */
+const UNMATCHED = "unmatched";
+const OTHER = "other";
+/** Status codes kept apart for one route; a service that answers more than that is testing us. */
+const MAX_STATUSES = 32;
+const EXPORTED_QUANTILES = [0.5, 0.9, 0.95, 0.99] as const;
+
+/** One request that ended. */
+export interface EndedRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly method: string;
+  readonly route: string | null;
+  readonly durationMs: number;
+}
+
+interface RouteRecord {
+  readonly method: string;
+  readonly route: string;
+  readonly durations: SlidingHistogram;
+  /** By status; the empty text stands for a request that was never answered. */
+  readonly byStatus: Map<string, BucketHistogram>;
+  readonly requestBytes: BucketHistogram;
+  readonly responseBytes: BucketHistogram;
+  abortedTotal: number;
+  windowErrors: number;
+}
+
+/** All routes together, for one frame. */
+export interface HttpWindow {
+  readonly requests: number;
+  readonly errors: number;
+  readonly aborted: number;
+  /** Microseconds. */
+  readonly durations: LogLinearHistogram;
+  readonly byRoute: readonly RouteFrame[];
+}
+
+export class RouteStatistics {
+  readonly #maxRoutes: number;
+  readonly #onOverflow: () => void;
+  readonly #bounds: readonly number[];
+  readonly #byMethod = new Map<string, Map<string, RouteRecord>>();
+  readonly #windowDurations = new LogLinearHistogram();
+  #routes = 0;
+  #windowErrors = 0;
+  #windowAborted = 0;
+
+  /**
+   * @param maxRoutes pairs of method and route kept apart; the rest is `other`.
+   * @param onOverflow called for each request that was folded into `other`.
+   */
+  constructor(
+    maxRoutes: number,
+    onOverflow: () => void,
+    bounds: readonly number[] = HTTP_METRICS.serverRequestDuration.buckets,
+  ) {
+    this.#maxRoutes = maxRoutes;
+    this.#onOverflow = onOverflow;
+    this.#bounds = bounds;
+  }
+
+  record(ended: EndedRequest): void {
+    const record = this.#recordOf(ended.method, ended.route ?? UNMATCHED);
+    const { request, response, durationMs } = ended;
+    const aborted = !response.writableFinished;
+    const durationUs = durationMs * 1000;
+    record.durations.record(durationUs);
+    this.#windowDurations.record(durationUs);
+    if (aborted) {
+      record.abortedTotal++;
+      this.#windowAborted++;
+    } else if (response.statusCode >= 500) {
+      record.windowErrors++;
+      this.#windowErrors++;
+    }
+    const status = aborted && !response.headersSent ? "" : String(response.statusCode);
+    statusHistogram(record, status, this.#bounds).record(durationMs / 1000);
+    const requestBytes = requestBodyBytes(request);
+    if (requestBytes !== null) record.requestBytes.record(requestBytes);
+    const responseBytes = responseBodyBytes(response);
+    if (responseBytes !== null) record.responseBytes.record(responseBytes);
+  }
+
+  /** Takes what happened since the last call. */
+  takeWindow(maxRoutes: number): HttpWindow {
+    const durations = new LogLinearHistogram();
+    durations.add(this.#windowDurations);
+    this.#windowDurations.reset();
+    const busy: RouteRecord[] = [];
+    for (const record of this.#all()) if (record.durations.window.count > 0) busy.push(record);
+    busy.sort((a, b) => b.durations.window.count - a.durations.window.count);
+    const byRoute = busy.slice(0, maxRoutes).map(routeFrame);
+    const window = {
+      requests: durations.count,
+      errors: this.#windowErrors,
+      aborted: this.#windowAborted,
+      durations,
+      byRoute,
+    };
+    this.#windowErrors = 0;
+    this.#windowAborted = 0;
+    for (const record of this.#all()) {
+      record.windowErrors = 0;
+      record.durations.turn();
+    }
+    return window;
+  }
+
+  families(): readonly MetricFamily[] {
+    return [
+      { definition: HTTP_METRICS.serverRequestDuration, collect: () => this.#durationSamples() },
+      { definition: HTTP_METRICS.serverRequestDurationQuantile, collect: () => this.#quantileSamples() },
+      { definition: HTTP_METRICS.serverRequestBodySize, collect: () => this.#sizes("requestBytes") },
+      { definition: HTTP_METRICS.serverResponseBodySize, collect: () => this.#sizes("responseBytes") },
+      { definition: HTTP_METRICS.serverAborted, collect: () => this.#abortedSamples() },
+    ];
+  }
+
+  #recordOf(method: string, route: string): RouteRecord {
+    const known = this.#byMethod.get(method)?.get(route);
+    if (known !== undefined) return known;
+    if (this.#routes < this.#maxRoutes) return this.#add(method, route);
+    this.#onOverflow();
+    return this.#byMethod.get(method)?.get(OTHER) ?? this.#add(method, OTHER);
+  }
+
+  #add(method: string, route: string): RouteRecord {
+    const record: RouteRecord = {
+      method,
+      route,
+      durations: new SlidingHistogram(),
+      byStatus: new Map(),
+      requestBytes: new BucketHistogram(HTTP_METRICS.serverRequestBodySize.buckets),
+      responseBytes: new BucketHistogram(HTTP_METRICS.serverResponseBodySize.buckets),
+      abortedTotal: 0,
+      windowErrors: 0,
+    };
+    const routes = this.#byMethod.get(method) ?? new Map<string, RouteRecord>();
+    this.#byMethod.set(method, routes.set(route, record));
+    this.#routes++;
+    return record;
+  }
+
+  *#all(): Generator<RouteRecord> {
+    for (const routes of this.#byMethod.values()) yield* routes.values();
+  }
+
+  *#durationSamples(): Generator<HistogramSample> {
+    for (const record of this.#all())
+      for (const [status, histogram] of record.byStatus)
+        yield histogram.sample([record.method, record.route, status]);
+  }
+
+  *#quantileSamples(): Generator<ScalarSample> {
+    const lastMinute = new LogLinearHistogram();
+    for (const record of this.#all()) {
+      if (record.durations.idle) continue;
+      lastMinute.reset();
+      record.durations.addLastMinuteTo(lastMinute);
+      for (const quantile of EXPORTED_QUANTILES)
+        yield {
+          labels: [record.method, record.route, String(quantile)],
+          value: lastMinute.quantile(quantile) / 1e6,
+        };
+    }
+  }
+
+  *#sizes(which: "requestBytes" | "responseBytes"): Generator<HistogramSample> {
+    for (const record of this.#all())
+      if (record[which].count > 0) yield record[which].sample([record.method, record.route]);
+  }
+
+  *#abortedSamples(): Generator<ScalarSample> {
+    for (const { method, route, abortedTotal } of this.#all())
+      if (abortedTotal > 0) yield { labels: [method, route], value: abortedTotal };
+  }
+}
+
+function statusHistogram(record: RouteRecord, status: string, bounds: readonly number[]): BucketHistogram {
+  const known = record.byStatus.get(status);
+  if (known !== undefined) return known;
+  if (record.byStatus.size >= MAX_STATUSES) {
+    const others = record.byStatus.get(OTHER);
+    if (others !== undefined) return others;
+    status = OTHER;
+  }
+  const created = new BucketHistogram(bounds);
+  record.byStatus.set(status, created);
+  return created;
+}
+
+function routeFrame(record: RouteRecord): RouteFrame {
+  return {
+    method: record.method,
+    route: record.route,
+    requests: record.durations.window.count,
+    errors: record.windowErrors,
+    duration: summarizeDurations(record.durations.window),
+  };
+}
