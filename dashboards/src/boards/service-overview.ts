@@ -1,0 +1,162 @@
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { EVENTLOOP_METRICS } from "@loopscope/agent/catalog";
+import { OBJECTIVES } from "../objectives.js";
+import type { DashboardSpecification, PanelSpecification } from "../panels/panel-specification.js";
+import { divide, histogramQuantile, maxBy, sumBy } from "../promql/vector.js";
+import { EVENTLOOP_RULES } from "../rules/eventloop-recording-rules.js";
+import { HTTP_RULES } from "../rules/http-recording-rules.js";
+import { BY_INSTANCE, dashboardQueries, line } from "./dashboard-queries.js";
+import { NEEDS_RULES, NO_AGENT, NO_REQUESTS, NOTHING_BLOCKED } from "./no-data-texts.js";
+import { OBJECTIVE_PANELS, SATURATION_PANELS } from "./service-limit-panels.js";
+import { ROUTE_PANELS } from "./service-route-panels.js";
+
+const VARIABLES = ["route"] as const;
+const queries = dashboardQueries(VARIABLES);
+const metrics = queries.metrics;
+
+const requests = queries.recorded(HTTP_RULES.instanceStatusRequests);
+const serverErrors = queries.recorded(HTTP_RULES.instanceStatusRequests, {
+  http_response_status_code: '=~"5.."',
+});
+const SERVICE = ["job", "service_name"] as const;
+const buckets = sumBy([...SERVICE, "le"], queries.recorded(HTTP_RULES.instanceBuckets));
+
+const stats: readonly PanelSpecification[] = [
+  {
+    kind: "stat",
+    title: "Requests",
+    description: "How much traffic is there? Requests that ended, a second, over the chosen instances.",
+    unit: units.RequestsPerSecond,
+    queries: [{ vector: sumBy(SERVICE, requests), legend: "{{job}}" }],
+    noData: NEEDS_RULES,
+    width: 4,
+    height: 4,
+  },
+  {
+    kind: "stat",
+    title: "Errors",
+    description: "What share of requests fails? Answers with status 500 and over; 4xx are the client's.",
+    unit: units.PercentUnit,
+    queries: [{ vector: divide(sumBy(SERVICE, serverErrors), sumBy(SERVICE, requests)), legend: "{{job}}" }],
+    noData: "0 %: no answer with status 500 or over.",
+    conditional: "answers with status 500 or over",
+    width: 4,
+    height: 4,
+    thresholds: [
+      { value: OBJECTIVES.errorBudget, colour: "orange" },
+      { value: OBJECTIVES.errorBudget * 10, colour: "vermilion" },
+    ],
+  },
+  {
+    kind: "stat",
+    title: "p95",
+    description:
+      "How long do 95 of 100 requests take at most? From the histogram over the chosen instances and all routes.",
+    unit: units.Seconds,
+    queries: [{ vector: histogramQuantile(0.95, buckets), legend: "{{job}}" }],
+    noData: NO_REQUESTS,
+    width: 4,
+    height: 4,
+    thresholds: [{ value: OBJECTIVES.latencySeconds, colour: "vermilion" }],
+  },
+  {
+    kind: "stat",
+    title: "Event loop blocked",
+    description:
+      "Is something holding the event loop? Share of time blocked, at the instance where it is worst.",
+    unit: units.PercentUnit,
+    queries: [
+      {
+        vector: maxBy(SERVICE, sumBy(BY_INSTANCE, queries.recorded(EVENTLOOP_RULES.instanceCauseBlocked))),
+        legend: "{{job}}",
+      },
+    ],
+    noData: NOTHING_BLOCKED,
+    conditional: "blocks over the threshold",
+    width: 4,
+    height: 4,
+    thresholds: [
+      { value: 0.01, colour: "orange" },
+      { value: 0.05, colour: "vermilion" },
+    ],
+    detailsIn: "loopscope-event-loop",
+  },
+  {
+    kind: "stat",
+    title: "Utilization",
+    description:
+      "How close to its limit is the busiest event loop? At 1 it is always active, and requests queue.",
+    unit: units.PercentUnit,
+    queries: [{ vector: maxBy(SERVICE, metrics.gauge(EVENTLOOP_METRICS.utilization)), legend: "{{job}}" }],
+    noData: NO_AGENT,
+    width: 4,
+    height: 4,
+    thresholds: [
+      { value: 0.7, colour: "orange" },
+      { value: 0.9, colour: "vermilion" },
+    ],
+    detailsIn: "loopscope-event-loop",
+  },
+  {
+    kind: "stat",
+    title: "Error budget burn, 1 h",
+    description: `How many times faster than allowed is the budget of ${OBJECTIVES.errorBudget * 100} % errors used up? Above 1 it will not last.`,
+    unit: units.Short,
+    queries: [{ vector: queries.recorded(HTTP_RULES.errorBurn1h), legend: "{{job}}" }],
+    noData: NEEDS_RULES,
+    width: 4,
+    height: 4,
+    thresholds: [
+      { value: 1, colour: "orange" },
+      { value: 6, colour: "vermilion" },
+    ],
+  },
+];
+
+const traffic: readonly PanelSpecification[] = [
+  {
+    kind: "timeseries",
+    title: "Requests by status code",
+    description: "What is answered, and did the mix change? Requests a second by status code, stacked.",
+    unit: units.RequestsPerSecond,
+    queries: [
+      { vector: sumBy(["http_response_status_code"], requests), legend: "{{http_response_status_code}}" },
+    ],
+    noData: NEEDS_RULES,
+    width: 12,
+    height: 8,
+    stacked: true,
+    minimum: 0,
+  },
+  {
+    kind: "timeseries",
+    title: "Duration of all requests",
+    description:
+      "How long do requests take, the usual and the slow ones? Interpolated from buckets over the chosen instances; the dashed line is the objective.",
+    unit: units.Seconds,
+    queries: [
+      { vector: histogramQuantile(0.5, sumBy(["le"], buckets)), legend: "p50", colour: "blue" },
+      { vector: histogramQuantile(0.95, sumBy(["le"], buckets)), legend: "p95", colour: "orange" },
+      { vector: histogramQuantile(0.99, sumBy(["le"], buckets)), legend: "p99", colour: "vermilion" },
+      { vector: line(OBJECTIVES.latencySeconds), legend: "objective", colour: "grey", dashed: true },
+    ],
+    noData: NO_REQUESTS,
+    width: 12,
+    height: 8,
+    minimum: 0,
+  },
+];
+
+export const SERVICE_OVERVIEW: DashboardSpecification = {
+  uid: "loopscope-service-overview",
+  title: "Service overview",
+  question: "Is the service well: how much traffic, how many errors, how slow, how close to its limits?",
+  variables: VARIABLES,
+  rows: [
+    { title: "At a glance", panels: stats },
+    { title: "Traffic", panels: traffic },
+    { title: "Routes", panels: ROUTE_PANELS },
+    { title: "Saturation", panels: SATURATION_PANELS },
+    { title: "Objectives", panels: OBJECTIVE_PANELS },
+  ],
+};

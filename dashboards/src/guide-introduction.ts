@@ -1,0 +1,24 @@
+/** What the guide says before its tables. */
+export const GUIDE_INTRODUCTION = `
+Six dashboards and their rules read what the agent exports. They are made from TypeScript in \`dashboards/src\`: a
+query names an entry of the agent's catalogue or a recording rule, so that a renamed metric does not compile.
+\`npm run dashboards\` writes the files; the tests fail when they are stale.
+
+- With Docker: \`cp dashboards/stack/.env.example .env\`, choose the passwords in it, \`docker compose up --build\`,
+  open <http://127.0.0.1:3000>.
+- Without Docker: \`npm run stack\` starts the example service with the agent, and the machine's own Prometheus.
+- In a Grafana and a Prometheus of your own: import \`dashboards/grafana/dashboards/*.json\`, and load
+  \`dashboards/prometheus/rules/*.yml\`. The dashboards need the recording rules: they keep each panel under 2,000
+  series with 50 instances and 200 routes.
+
+**Variables.** Data source, job, service and instance are on every dashboard. *Service* is the target label
+\`service_name\`; give it in the scrape configuration as \`dashboards/prometheus/prometheus.yml\` does (metrics that
+come by OTLP have it already). Panels by route, by place in the code, by queue and by pool are over all
+instances: they are not narrowed by *Instance*.
+
+**Colours** have one meaning throughout and are told apart with any common colour-vision deficiency. Series
+without a colour of their own go from blue to red by their largest value: the worst stands out.
+
+**A first occurrence counts.** A counter's series begins when something first happens, and PromQL's \`rate\`
+does not see a first value. The rules for blocks and errors count it, so a fault that happened once is shown.
+`;
