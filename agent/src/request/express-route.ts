@@ -18,10 +18,15 @@ interface ExpressLayer {
   /** Express 4. */
   readonly regexp?: RegExp;
   readonly keys?: readonly { readonly name: string | number }[];
-  /** Express 5: matches a path, leaving params and path on the layer. */
-  readonly match?: (path: string) => boolean;
+  /** Express 5 until 5.2: true, leaving params and path on the layer; from 5.3 on: the match itself. */
+  readonly match?: (path: string) => boolean | Express5Match;
   params?: Readonly<Record<string, unknown>> | undefined;
   path?: string | undefined;
+}
+
+interface Express5Match {
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly path?: string;
 }
 
 /** Mount paths nest rarely deeper than this; a bound against a router that contains itself. */
@@ -77,12 +82,15 @@ function matchLayer(layer: ExpressLayer, path: string): LayerMatch | null {
   // A layer remembers its latest match for the router that asked: put that back.
   const { params, path: matchedPath } = layer;
   try {
-    if (!layer.match(path)) return null;
-    const taken = layer.path ?? "";
-    return { path: taken, pattern: patternOf(taken, Object.entries(layer.params ?? {})) };
+    const match = layer.match(path);
+    if (match === false) return null;
+    const from: Express5Match =
+      match === true ? { params: layer.params ?? {}, path: layer.path ?? "" } : match;
+    const taken = from.path ?? "";
+    return { path: taken, pattern: patternOf(taken, Object.entries(from.params ?? {})) };
   } finally {
-    layer.params = params;
-    layer.path = matchedPath;
+    if (layer.params !== params) layer.params = params;
+    if (layer.path !== matchedPath) layer.path = matchedPath;
   }
 }
 

@@ -209,5 +209,6 @@ function routeFrame(record: RouteRecord): RouteFrame {
     requests: record.durations.window.count,
     errors: record.windowErrors,
     duration: summarizeDurations(record.durations.window),
+    durationHistogram: record.durations.window.snapshot(),
   };
 }

@@ -1,0 +1,157 @@
+/** Every probe of the application's thread, and what they say together: one frame, or all metrics. */
+
+import type { Block } from "./catalog/block";
+import type { Frame } from "./catalog/frame";
+import { HTTP_METRICS } from "./catalog/http-metrics";
+import { epochMs, monotonicMs } from "./clock";
+import type { AgentConfig } from "./config/agent-config";
+import type { EventLoopDelayRecorder } from "./eventloop/event-loop-delay";
+import { agentFamilies } from "./export/agent-families";
+import type { Guard } from "./guard";
+import { summarizeDurations } from "./quantiles/duration-summary";
+import type { MetricFamily } from "./quantiles/metric-samples";
+import { SlidingHistogram } from "./quantiles/sliding-histogram";
+import { watchFastify } from "./request/fastify-route";
+import { type HttpServerProbe, startHttpServerProbe } from "./request/http-server-probe";
+import { RouteStatistics } from "./request/route-statistics";
+import { type BlockStatistics, createBlockStatistics } from "./runtime/block-statistics";
+import { type CpuProbe, createCpuProbe } from "./runtime/cpu-probe";
+import { eventLoopDelayFamilies } from "./runtime/event-loop-delay-families";
+import {
+  createEventLoopUtilizationProbe,
+  type EventLoopUtilizationProbe,
+} from "./runtime/event-loop-utilization-probe";
+import { type GarbageCollectionProbe, startGarbageCollectionProbe } from "./runtime/garbage-collection-probe";
+import { memoryFamilies, readMemory } from "./runtime/memory-probe";
+import { processFactFamilies } from "./runtime/process-facts";
+import { createThreadPoolDelays, type ThreadPoolDelays } from "./runtime/thread-pool-delays";
+import { startThreadPoolProbe } from "./runtime/thread-pool-probe";
+import { createWorkRegistry, type WorkRegistry } from "./work/work-registry";
+
+/** Routes listed in a frame, busiest first. */
+const MAX_FRAME_ROUTES = 20;
+
+export interface MeasurementParts {
+  readonly config: AgentConfig;
+  readonly guard: Guard;
+  readonly eventLoopDelay: EventLoopDelayRecorder;
+}
+
+export class MeasurementProbes {
+  readonly work: WorkRegistry;
+  readonly threadPool: ThreadPoolDelays = createThreadPoolDelays();
+  readonly #parts: MeasurementParts;
+  readonly #routes: RouteStatistics;
+  readonly #blocks: BlockStatistics;
+  readonly #delays = new SlidingHistogram();
+  readonly #utilization: EventLoopUtilizationProbe = createEventLoopUtilizationProbe();
+  readonly #cpu: CpuProbe = createCpuProbe();
+  readonly #cleanups: (() => void)[] = [];
+  #http: HttpServerProbe | null = null;
+  #gc: GarbageCollectionProbe | null = null;
+  #heapFloorBytes: number | null = null;
+  #lastFrameAtMs = monotonicMs();
+  #sequence = 0;
+
+  constructor(parts: MeasurementParts) {
+    const { config, guard } = parts;
+    this.#parts = parts;
+    this.work = createWorkRegistry(guard);
+    this.#routes = new RouteStatistics(config.maxRoutes, () => guard.drop("routes"));
+    this.#blocks = createBlockStatistics(config.maxBlockers, () => guard.drop("blockers"));
+  }
+
+  start(): void {
+    const { guard } = this.#parts;
+    this.#lastFrameAtMs = monotonicMs();
+    this.#cleanups.push(watchFastify(guard), startThreadPoolProbe(this.threadPool.record));
+    guard.run("http-server-probe", () => {
+      this.#http = startHttpServerProbe(guard, this.#routes);
+    });
+    guard.run("garbage-collection-probe", () => {
+      this.#gc = startGarbageCollectionProbe(guard, (heapUsedBytes) => {
+        this.#heapFloorBytes = heapUsedBytes;
+      });
+    });
+  }
+
+  stop(): void {
+    for (const cleanup of this.#cleanups.splice(0)) cleanup();
+    this.#http?.stop();
+    this.#gc?.stop();
+  }
+
+  recordBlock(block: Block): void {
+    this.#blocks.record(block);
+  }
+
+  /** Ends the window that the last call began. */
+  takeFrame(): Frame {
+    const nowMs = monotonicMs();
+    const windowMs = nowMs - this.#lastFrameAtMs;
+    this.#lastFrameAtMs = nowMs;
+    this.#http?.sweep();
+    return {
+      schema: "loopscope/frame/1",
+      at: epochMs(),
+      windowMs,
+      sequence: this.#sequence++,
+      pid: process.pid,
+      uptimeSeconds: process.uptime(),
+      eventLoop: this.#takeEventLoop(),
+      http: this.#takeHttp(),
+      memory: { ...readMemory(), heapFloorBytes: this.#heapFloorBytes },
+      gc: this.#gc?.takeWindow() ?? { collections: 0, pauseMs: 0, maxPauseMs: 0, pauseMsByKind: {} },
+      cpu: this.#cpu.takeWindow(windowMs),
+      threadPool: { delayMs: this.threadPool.takeWindow() },
+      queues: this.work.takeQueueFrames(),
+      pools: this.work.takePoolFrames(),
+    };
+  }
+
+  families(): readonly MetricFamily[] {
+    const { config, guard, eventLoopDelay } = this.#parts;
+    return [
+      ...eventLoopDelayFamilies(this.#delays, eventLoopDelay.cumulative),
+      ...this.#utilization.families,
+      ...this.#blocks.families,
+      ...this.#routes.families(),
+      {
+        definition: HTTP_METRICS.serverActiveRequests,
+        collect: () =>
+          [...(this.#http?.activeByMethod ?? [])].map(([method, value]) => ({ labels: [method], value })),
+      },
+      ...(this.#gc?.families ?? []),
+      ...memoryFamilies(),
+      ...this.#cpu.families,
+      ...this.threadPool.families,
+      ...this.work.families,
+      ...processFactFamilies(),
+      ...agentFamilies(config, guard),
+    ];
+  }
+
+  #takeEventLoop(): Frame["eventLoop"] {
+    const delay = this.#parts.eventLoopDelay.takeWindow();
+    this.#delays.add(delay);
+    this.#delays.turn();
+    return {
+      delay: summarizeDurations(delay),
+      delayHistogram: delay.snapshot(),
+      utilization: this.#utilization.takeWindow(),
+      ...this.#blocks.takeWindow(),
+    };
+  }
+
+  #takeHttp(): Frame["http"] {
+    const { durations, ...window } = this.#routes.takeWindow(MAX_FRAME_ROUTES);
+    let active = 0;
+    for (const requests of this.#http?.activeByMethod.values() ?? []) active += requests;
+    return {
+      active,
+      ...window,
+      duration: summarizeDurations(durations),
+      durationHistogram: durations.snapshot(),
+    };
+  }
+}

@@ -1,0 +1,109 @@
+import type { QueueFrame } from "../catalog/frame";
+import { WORK_METRICS } from "../catalog/work-metrics";
+import { BucketHistogram } from "../quantiles/bucket-histogram";
+import { summarizeDurations } from "../quantiles/duration-summary";
+import { SlidingHistogram } from "../quantiles/sliding-histogram";
+import type { QueueMonitor, QueueSource, TaskOutcome } from "./work-sources";
+
+/** Reads one figure of a source that is not ours: what it throws is counted, and reads as 0. */
+export type SafeRead = (read: () => number) => number;
+
+/** Everything known of one queue name. Several sources under one name add up. */
+export class QueueRecord {
+  readonly name: string;
+  readonly waitSeconds = new BucketHistogram(WORK_METRICS.queueWait.buckets);
+  readonly taskSeconds = new BucketHistogram(WORK_METRICS.taskDuration.buckets);
+  readonly outcomes: Record<TaskOutcome, number> = { ok: 0, error: 0, timeout: 0, rejected: 0 };
+  readonly #waits = new SlidingHistogram();
+  readonly #tasks = new SlidingHistogram();
+  readonly #sources = new Set<QueueSource>();
+  readonly #read: SafeRead;
+  #running = 0;
+  #window: Record<TaskOutcome, number> = { ok: 0, error: 0, timeout: 0, rejected: 0 };
+
+  constructor(name: string, read: SafeRead) {
+    this.name = name;
+    this.#read = read;
+  }
+
+  addSource(source: QueueSource): QueueMonitor {
+    this.#sources.add(source);
+    return {
+      recordWait: (waitMs) => this.recordWait(waitMs),
+      recordTask: (outcome, taskMs) => this.recordTask(outcome, taskMs),
+      stop: () => {
+        this.#sources.delete(source);
+      },
+    };
+  }
+
+  recordWait(waitMs: number): void {
+    this.waitSeconds.record(waitMs / 1000);
+    this.#waits.record(waitMs * 1000);
+  }
+
+  recordTask(outcome: TaskOutcome, taskMs?: number): void {
+    this.outcomes[outcome]++;
+    this.#window[outcome]++;
+    if (taskMs === undefined) return;
+    this.taskSeconds.record(taskMs / 1000);
+    this.#tasks.record(taskMs * 1000);
+  }
+
+  /** A task under `instrumentTask` began. */
+  began(): void {
+    this.#running++;
+  }
+
+  /** That task ended. */
+  ended(outcome: TaskOutcome, taskMs: number): void {
+    this.#running--;
+    this.recordTask(outcome, taskMs);
+  }
+
+  length(): number {
+    let total = 0;
+    for (const source of this.#sources) total += this.#read(() => source.length());
+    return total;
+  }
+
+  /** Null: unbounded, or nobody said. */
+  capacity(): number | null {
+    let total: number | null = null;
+    for (const source of this.#sources) {
+      const capacity = this.#read(() => source.capacity?.() ?? Number.NaN);
+      if (!Number.isNaN(capacity)) total = (total ?? 0) + capacity;
+    }
+    return total;
+  }
+
+  activeWorkers(): number {
+    let total: number | null = null;
+    for (const source of this.#sources) {
+      const active = this.#read(() => source.activeWorkers?.() ?? Number.NaN);
+      if (!Number.isNaN(active)) total = (total ?? 0) + active;
+    }
+    return total ?? this.#running;
+  }
+
+  /** Takes what happened since the last call. */
+  takeFrame(): QueueFrame {
+    const window = this.#window;
+    this.#window = { ok: 0, error: 0, timeout: 0, rejected: 0 };
+    const frame = {
+      name: this.name,
+      length: this.length(),
+      capacity: this.capacity(),
+      activeWorkers: this.activeWorkers(),
+      completed: window.ok,
+      failed: window.error,
+      timedOut: window.timeout,
+      rejected: window.rejected,
+      wait: summarizeDurations(this.#waits.window),
+      task: summarizeDurations(this.#tasks.window),
+    };
+    this.#waits.turn();
+    this.#tasks.turn();
+    return frame;
+  }
+}

@@ -1,0 +1,48 @@
+/** What an application tells the agent of a queue or a pool of its own. All times are milliseconds. */
+
+/** Reads a queue. Called about once a second and at each scrape: must be cheap. */
+export interface QueueSource {
+  /** Tasks waiting now. */
+  length(): number;
+  /** Tasks the queue holds before it pushes back; null or left out: unbounded. */
+  capacity?(): number | null;
+  /** Workers busy now; left out: the tasks that `instrumentTask` sees running under the same name. */
+  activeWorkers?(): number;
+}
+
+/** How a task ended. `rejected`: the queue was full and did not take it. */
+export type TaskOutcome = "ok" | "error" | "timeout" | "rejected";
+
+/** Takes what the source cannot be asked for. */
+export interface QueueMonitor {
+  /** Time a task waited before a worker took it. */
+  recordWait(waitMs: number): void;
+  /** A task that ended; its time is left out where no worker took it. */
+  recordTask(outcome: TaskOutcome, taskMs?: number): void;
+  /** Ends reading the source; what was counted stays. */
+  stop(): void;
+}
+
+/** Reads a pool. Called about once a second and at each scrape: must be cheap. */
+export interface PoolSource {
+  /** Resources lent out now. */
+  used(): number;
+  /** Resources ready to be lent. */
+  idle(): number;
+  /** Callers waiting for one now. */
+  pending(): number;
+  /** Most resources the pool opens; null or left out: unbounded. */
+  max?(): number | null;
+}
+
+/** Takes what the source cannot be asked for. */
+export interface PoolMonitor {
+  /** Time a caller waited for a resource. */
+  recordWait(waitMs: number): void;
+  /** Time between borrowing and giving back. */
+  recordUse(useMs: number): void;
+  /** A caller gave up waiting. */
+  recordTimeout(): void;
+  /** Ends reading the source; what was counted stays. */
+  stop(): void;
+}
