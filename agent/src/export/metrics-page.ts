@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { OpenBlock } from "../catalog/block";
 import { EVENTLOOP_METRICS } from "../catalog/eventloop-metrics";
 import type { MetricSamples } from "../quantiles/metric-samples";
+import { chooseFormat } from "./content-negotiation";
 import type { EndpointSource } from "./endpoint-server";
-import { chooseFormat, renderExposition } from "./prometheus-exposition";
+import { renderExposition } from "./prometheus-exposition";
 
 /** How long a scrape waits for the main thread before it shows what was known last. */
 const PATIENCE_MS = 800;

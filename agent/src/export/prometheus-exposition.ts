@@ -4,9 +4,8 @@ import { Registry, type RegistryContentType } from "prom-client";
 import type { MetricDefinition } from "../catalog/metric-definition";
 import type { HistogramSample, MetricSamples, ScalarSample } from "../quantiles/metric-samples";
 import { isHistogramSample } from "../quantiles/metric-samples";
+import type { ExpositionFormat } from "./content-negotiation";
 import { definitionByName } from "./definition-by-name";
-
-export type ExpositionFormat = "prometheus" | "openmetrics";
 
 export interface Exposition {
   readonly contentType: string;
@@ -23,11 +22,6 @@ export interface PromValue {
     readonly value: number;
     readonly timestamp: number;
   } | null;
-}
-
-/** Chooses by the Accept header as Prometheus sends it; classic text unless OpenMetrics is asked for. */
-export function chooseFormat(accept: string | undefined): ExpositionFormat {
-  return accept?.includes("application/openmetrics-text") === true ? "openmetrics" : "prometheus";
 }
 
 /** @param metrics of the catalogue's names; unknown names are left out. */
@@ -62,7 +56,7 @@ function asPromMetric(
   return {
     name: definition.name,
     help: definition.help,
-    type: definition.type,
+    type: exposedType(definition),
     async get() {
       return {
         name: this.name,
@@ -72,6 +66,11 @@ function asPromMetric(
       };
     },
   };
+}
+
+/** The label `quantile` belongs, by Prometheus' rules, to summaries: gauges of quantiles are shown as such. */
+function exposedType(definition: MetricDefinition): string {
+  return definition.labels.includes("quantile") ? "summary" : definition.type;
 }
 
 export function promValues(
