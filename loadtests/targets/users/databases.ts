@@ -79,6 +79,8 @@ function openPool(url: string, options: DatabaseOptions): pg.Pool {
   });
   // An idle connection that the server cuts is replaced at the next use; unheard, it would end the process.
   pool.on("error", (error) => console.error(`An idle database connection was lost: ${error.message}`));
+  // So would one that is cut while borrowed, although its query is rejected and tells of it well enough.
+  pool.on("connect", (client) => void client.on("error", () => {}));
   return pool;
 }
 
