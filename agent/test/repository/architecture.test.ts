@@ -30,7 +30,13 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
     export: [".", "measure", "engine"],
     cli: "all",
   },
-  dashboards: { ".": "all" },
+  dashboards: {
+    ".": "all",
+    promql: ["."],
+    panels: [".", "promql", "rules"],
+    rules: [".", "promql"],
+    boards: [".", "promql", "panels", "rules"],
+  },
 };
 
 interface Place {

@@ -92,7 +92,9 @@ function longFunctions(file: string): readonly string[] {
       );
     if (head === null) return [];
     const indent = head[1] ?? "";
-    const length = lines.slice(start + 1).findIndex((later) => later.startsWith(`${indent}}`)) + 2;
+    const ends = (later: string) =>
+      later.startsWith(`${indent}}`) || (later.endsWith(";") && later.search(/\S/) <= indent.length);
+    const length = line.endsWith(";") ? 1 : lines.slice(start + 1).findIndex(ends) + 2;
     return length > MAX_FUNCTION_LINES ? [`${file}:${start + 1} (${length} lines)`] : [];
   });
 }
