@@ -21,11 +21,7 @@ function wholeCatalogue(): readonly MetricSamples[] {
       definition.labels.length === 0
         ? [sampleOf(definition, [], index)]
         : ["a", 'quote " backslash \\ newline \n'].map((value, nth) =>
-            sampleOf(
-              definition,
-              [value, ...definition.labels.slice(1).map((label) => `${label} value`)],
-              nth,
-            ),
+            sampleOf(definition, [value, ...definition.labels.slice(1).map(labelValue)], nth),
           ),
   }));
 }
