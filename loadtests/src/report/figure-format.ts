@@ -10,7 +10,7 @@ export function formatMs(milliseconds: number | null | undefined): string {
   if (milliseconds === null || milliseconds === undefined || !Number.isFinite(milliseconds)) return NO_FIGURE;
   const size = Math.abs(milliseconds);
   if (size < 10) return `${trimmed(milliseconds, 2)} ms`;
-  if (size < 99.95) return `${milliseconds.toFixed(1)} ms`;
+  if (size < 99.95) return `${trimmed(milliseconds, 1)} ms`;
   if (size < 999.5) return `${Math.round(milliseconds)} ms`;
   return formatSeconds(milliseconds / 1000);
 }

@@ -95,7 +95,7 @@ export function blockLines(document: RunDocument, style: TerminalStyle): readonl
     { title: "route", align: "left", minWidth: 6 },
     { title: "cause", align: "left", minWidth: 11, dropOrder: 1 },
     { title: "count", align: "right" },
-    { title: "longest", align: "right" },
+    { title: "max", align: "right" },
     { title: "total", align: "right" },
   ] as const;
   const aside = `${formatCount(target.blockCount)}, ${formatMs(target.blockedMs)} in all`;

@@ -1,4 +1,4 @@
-/** The run as a table, one row a second, for spreadsheets (RFC 4180; a dot as the decimal mark). */
+/** The run as a table, one row a second, for spreadsheets: commas between cells, a dot as the decimal mark. */
 
 import type { RunTimeline } from "./run-timeline.js";
 
@@ -57,5 +57,5 @@ export function renderTimelineCsv(timeline: RunTimeline): string {
     ];
     lines.push(cells.map((cell) => (cell === null ? "" : String(Number(cell.toFixed(6))))).join(","));
   }
-  return `${lines.join("\r\n")}\r\n`;
+  return `${lines.join("\n")}\n`;
 }

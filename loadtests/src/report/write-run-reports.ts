@@ -70,7 +70,10 @@ export async function renderReport(
   const baseFolder = options.baseFolder ?? process.cwd();
   switch (format) {
     case "html":
-      return renderHtmlReport(document, timeline, { baseFolder });
+      return renderHtmlReport(document, timeline, {
+        baseFolder,
+        latency: options.latency ?? timeline.latency,
+      });
     case "markdown":
       return renderMarkdownSummary(document, baseFolder);
     case "junit":

@@ -1,0 +1,144 @@
+/** One chart on the shared time axis, by uPlot: lines with their names beside them, limits, blocks. */
+
+import uPlot from "uplot";
+import { formatElapsed, formatTick, formatValue } from "./axis-format.js";
+import { blockAt, drawBlocks } from "./block-marks.js";
+import { drawLimits, drawLineNames } from "./line-names.js";
+import type { PageBlock, PageChart, PageLine, PageUnit } from "./page-data.js";
+import { lineColour, themeColour, translucent } from "./palette.js";
+
+export interface TimeChartEvents {
+  /** The visible part of the time axis changed, seconds. */
+  onRange(from: number, to: number): void;
+  onBlock(block: PageBlock): void;
+}
+
+/** Room at the right of the lines for their names, CSS pixels. */
+const NAME_ROOM_PX = 84;
+const HEIGHT_PX = 210;
+
+export function createTimeChart(
+  chart: PageChart,
+  blocks: readonly PageBlock[],
+  durationSeconds: number,
+  container: HTMLElement,
+  events: TimeChartEvents,
+): uPlot {
+  const hasRight = chart.rightUnit !== null;
+  const options: uPlot.Options = {
+    width: widthOf(container),
+    height: HEIGHT_PX,
+    padding: [14, hasRight ? 8 : NAME_ROOM_PX, 0, 4],
+    cursor: {
+      sync: { key: "loopscope", scales: ["x", null] },
+      drag: { x: true, y: false, setScale: true },
+      points: { size: 6 },
+      bind: { dblclick: () => null },
+    },
+    legend: { live: true, markers: { width: 3 } },
+    scales: {
+      x: { time: false, range: (_plot, min, max) => [min ?? 0, max ?? durationSeconds] },
+      left: {
+        range: (_plot, _min, max) =>
+          fromZero(
+            max,
+            chart.unit,
+            chart.limits.map(({ value }) => value),
+          ),
+      },
+      ...(hasRight
+        ? {
+            right: { range: (_plot: uPlot, _min: number, max: number) => fromZero(max, chart.rightUnit, []) },
+          }
+        : {}),
+    },
+    axes: axesOf(chart),
+    series: [
+      { label: "time", value: (_plot, value) => (value === null ? "–" : formatElapsed(value)) },
+      ...chart.lines.map((line) => seriesOf(line, chart)),
+    ],
+    hooks: {
+      drawClear: [(plot) => drawBlocks(plot, blocks, chart.marks)],
+      draw: [
+        (plot) => drawLimits(plot, chart.limits),
+        (plot) => drawLineNames(plot, chart.lines, hasRight ? 0 : NAME_ROOM_PX),
+      ],
+      setScale: [
+        (plot, key) => {
+          const { min, max } = plot.scales[key] ?? {};
+          if (key === "x" && typeof min === "number" && typeof max === "number") events.onRange(min, max);
+        },
+      ],
+    },
+  };
+  const data: uPlot.AlignedData = [[...chart.seconds], ...chart.lines.map((line) => [...line.values])];
+  const plot = new uPlot(options, data, container);
+  plot.setScale("x", { min: 0, max: durationSeconds });
+  plot.over.addEventListener("click", (click) => {
+    const block = blockAt(plot, blocks, click.offsetX);
+    if (block !== null) events.onBlock(block);
+  });
+  return plot;
+}
+
+/** Charts take the width that their figure has; called when that changes. */
+export function fitWidth(plot: uPlot, container: HTMLElement): void {
+  plot.setSize({ width: widthOf(container), height: HEIGHT_PX });
+}
+
+function widthOf(container: HTMLElement): number {
+  return Math.max(240, Math.floor(container.clientWidth));
+}
+
+/** From zero, because a cut axis makes noise look like drama; up to a little over the largest. */
+function fromZero(max: number | null, unit: PageUnit | null, limits: readonly number[]): [number, number] {
+  if (unit === "%") return [0, 100];
+  const top = Math.max(max ?? 0, ...limits.filter((limit) => limit <= (max ?? 0) * 3));
+  return [0, top > 0 ? top * 1.08 : 1];
+}
+
+function axesOf(chart: PageChart): uPlot.Axis[] {
+  const shared = {
+    stroke: () => themeColour("faint"),
+    grid: { stroke: () => themeColour("grid"), width: 1 },
+    ticks: { stroke: () => themeColour("grid"), width: 1, size: 4 },
+    font: "11px system-ui, sans-serif",
+    labelFont: "11px system-ui, sans-serif",
+  };
+  const values = (_plot: uPlot, ticks: number[]): string[] => ticks.map(formatTick);
+  const axes: uPlot.Axis[] = [
+    { ...shared, space: 60, size: 28, values: (_plot, ticks) => ticks.map(formatElapsed) },
+    { ...shared, scale: "left", size: 52, label: chart.unit, labelSize: 16, labelGap: 0, values },
+  ];
+  if (chart.rightUnit === null) return axes;
+  const right = {
+    ...shared,
+    scale: "right",
+    side: 1,
+    size: 46,
+    label: chart.rightUnit,
+    labelSize: 16,
+    values,
+  };
+  return [...axes, { ...right, grid: { show: false } }];
+}
+
+function seriesOf(line: PageLine, chart: PageChart): uPlot.Series {
+  const unit = line.side === "right" ? (chart.rightUnit ?? chart.unit) : chart.unit;
+  const bars = line.style === "bars" ? uPlot.paths.bars?.({ size: [0.7, 12] }) : undefined;
+  return {
+    label: line.label,
+    scale: line.side,
+    stroke: () => lineColour(line.colour),
+    width: line.style === "bars" ? 0 : 1.75,
+    ...(line.style === "dashed" ? { dash: [5, 4] } : {}),
+    ...(line.style === "area" || line.style === "bars"
+      ? { fill: () => translucent(lineColour(line.colour), line.style === "bars" ? 0.6 : 0.14) }
+      : {}),
+    ...(bars === undefined ? {} : { paths: bars }),
+    // A second without a request is a hole, not a slope between its neighbours.
+    spanGaps: false,
+    points: { show: chart.seconds.length < 3 },
+    value: (_plot, value) => formatValue(value, unit),
+  };
+}
