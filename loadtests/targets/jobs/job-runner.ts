@@ -1,5 +1,5 @@
+import { type RetryPolicy, waitBeforeRetry } from "../service/retry-backoff.js";
 import type { JobEnd } from "./job.js";
-import { type RetryPolicy, waitBeforeRetry } from "./retry-backoff.js";
 
 export interface RunLimits {
   /** Longest time one attempt may take, milliseconds. */

@@ -1,4 +1,4 @@
-import { FirstInFirstOut } from "./first-in-first-out.js";
+import { FirstInFirstOut } from "../service/first-in-first-out.js";
 
 /** Tasks on their way from producers to workers. */
 export interface TaskQueue<T> {

@@ -1,5 +1,5 @@
 import type { Piscina } from "piscina";
-import type { Semaphore } from "../semaphore.js";
+import type { Semaphore } from "../../service/semaphore.js";
 
 /** What the tasks work with. */
 export interface TaskTools {
