@@ -9,3 +9,8 @@ export function monotonicMs(): number {
 export function epochMs(): number {
   return performance.timeOrigin + performance.now();
 }
+
+/** The same moment on the epoch's clock. */
+export function epochOf(monotonic: number): number {
+  return performance.timeOrigin + monotonic;
+}

@@ -1,1 +1,72 @@
-export type { Block } from "./catalog/block";
+/** The public API of `@loopscope/agent`. Nothing starts by importing it. */
+import type { Agent, BlockListener } from "./agent";
+import type { Frame } from "./catalog/frame";
+import type { AgentOptions } from "./config/agent-config";
+import type { Measurements } from "./measurements";
+import { runningAgent, startWithOptions, stopRunning } from "./running-agent";
+
+export type { BlockListener } from "./agent";
+export type { Block, BlockCause, BlockConfidence, StackFrame } from "./catalog/block";
+export type { Frame } from "./catalog/frame";
+export type { AgentConfig, AgentOptions } from "./config/agent-config";
+export { AGENT_ERROR_CODES, AgentError, type AgentErrorCode } from "./errors";
+
+/** A started agent. */
+export interface RunningAgent {
+  /** Where its endpoint listens; resolves to null when the endpoint is off or its port is taken. */
+  url(): Promise<string | null>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the agent in this process; when one runs already (by `register`, say), that one is returned and the
+ * options change nothing.
+ *
+ * @throws AgentError with code `LOOPSCOPE_INVALID_OPTION` and one sentence for each refused setting.
+ */
+export function start(options: AgentOptions = {}): RunningAgent {
+  const agent = startWithOptions(options);
+  return { url: () => agent.endpointUrl(), stop };
+}
+
+/** Stops the agent and undoes all that it did; does nothing when none runs. */
+export function stop(): Promise<void> {
+  return stopRunning();
+}
+
+/** Calls `listener` with each block, a moment after it ended. @returns ends the subscription. */
+export function onBlock(listener: BlockListener): () => void {
+  return runningAgent()?.onBlock(listener) ?? (() => {});
+}
+
+/**
+ * Runs `fn`, whose blocking is expected: it is not reported. Only until `fn` returns: what it awaits is not
+ * covered. Runs it just the same when no agent is started.
+ */
+export function allowBlocking<T>(fn: () => T): T {
+  const agent: Agent | undefined = runningAgent();
+  return agent === undefined ? fn() : agent.allowBlocking(fn);
+}
+
+/** What the agent measured within the last second; undefined when no agent runs. */
+export function snapshot(): Frame | undefined {
+  return runningAgent()?.measurements.latestFrame();
+}
+
+/** Reports a queue's length, waits and tasks under `name`. */
+export const monitorQueue: Measurements["monitorQueue"] = (name, source) =>
+  measurements().monitorQueue(name, source);
+
+/** Reports a pool of reusable resources under `name`. */
+export const monitorPool: Measurements["monitorPool"] = (name, source) =>
+  measurements().monitorPool(name, source);
+
+/** A function that does what `fn` does, with its duration and outcome recorded under `name`. */
+export const instrumentTask: Measurements["instrumentTask"] = (name, fn) =>
+  measurements().instrumentTask(name, fn);
+
+function measurements(): Measurements {
+  const agent = runningAgent();
+  if (agent === undefined) throw new Error("no agent is running: call start() first, or preload the agent");
+  return agent.measurements;
+}

@@ -22,7 +22,7 @@ export function readAgentConfig(
   environment: Environment = processEnvironment(),
 ): ConfigReading {
   const problems: string[] = unknownOptions(options);
-  const values: { [K in keyof AgentConfig]?: unknown } = {};
+  const values: { -readonly [K in keyof AgentConfig]?: unknown } = {};
   for (const name of Object.keys(AGENT_OPTIONS) as (keyof AgentConfig)[]) {
     const row = AGENT_OPTIONS[name];
     const given = givenValue(name, options, environment);

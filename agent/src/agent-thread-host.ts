@@ -1,0 +1,55 @@
+/** Starts the agent's thread, talks to it, and goes on without it when it fails. Runs in the main thread. */
+import path from "node:path";
+import { Worker } from "node:worker_threads";
+import type { AgentThreadData, MessageToMain, MessageToThread } from "./agent-messages";
+import { threadEnvironment } from "./config/process-environment";
+import type { Guard } from "./guard";
+
+const PART = "agent-thread";
+/** The thread holds a few hundred blocks and source maps; a bundle's map may take tens of megabytes. */
+const MAX_HEAP_MB = 256;
+
+export interface AgentThreadHost {
+  send(message: MessageToThread): void;
+  /** Ends the thread; resolves once it is gone. */
+  stop(): Promise<void>;
+}
+
+export function startAgentThread(
+  data: AgentThreadData,
+  guard: Guard,
+  onMessage: (message: MessageToMain) => void,
+): AgentThreadHost {
+  let worker: Worker | null = null;
+  let stopping = false;
+  guard.run(PART, () => {
+    worker = new Worker(path.join(__dirname, "agent-thread.js"), {
+      name: "loopscope",
+      workerData: data,
+      // Without both, preloads of the application (this agent among them) would run in the thread again.
+      execArgv: [],
+      env: threadEnvironment(),
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+    });
+    worker.on("message", onMessage);
+    worker.on("error", (error) => guard.fail(PART, error));
+    worker.on("exit", (code) => {
+      worker = null;
+      if (!stopping)
+        guard.fail(PART, `the agent's thread ended with code ${code}; blocks are no longer seen`);
+    });
+    worker.unref();
+  });
+  return {
+    send: (message) => worker?.postMessage(message),
+    stop: async () => {
+      stopping = true;
+      const running = worker;
+      if (running === null) return;
+      const gone = new Promise<void>((resolve) => running.once("exit", () => resolve()));
+      running.ref();
+      running.postMessage({ kind: "close" } satisfies MessageToThread);
+      await gone;
+    },
+  };
+}

@@ -1,0 +1,145 @@
+/** The composition root: builds the agent's parts in the main thread, starts them, and stops them. */
+
+import type { MessageToMain } from "./agent-messages";
+import { type AgentThreadHost, startAgentThread } from "./agent-thread-host";
+import type { Block } from "./catalog/block";
+import type { Frame } from "./catalog/frame";
+import { AgentConfig } from "./config/agent-config";
+import { BlockObserver, type Victims } from "./eventloop/block-observer";
+import { EventLoopDelayRecorder } from "./eventloop/event-loop-delay";
+import type { BusyStretch } from "./eventloop/heartbeat";
+import { claimSlot, createHeartbeatMemory, type HeartbeatSlot } from "./eventloop/heartbeat-layout";
+import { currentOsThreadId } from "./eventloop/scheduler-stats";
+import { createGuard, type Guard } from "./guard";
+import { watchListeningPorts } from "./listening-ports";
+import { createMeasurements, type Measurements } from "./measurements";
+import { type RequestContext, RequestContextTracker } from "./request/request-context";
+
+export type BlockListener = (block: Block) => void;
+
+export class Agent {
+  readonly config: AgentConfig;
+  readonly measurements: Measurements;
+  readonly #guard: Guard;
+  readonly #requests: RequestContextTracker;
+  readonly #observer: BlockObserver;
+  readonly #memory = createHeartbeatMemory();
+  readonly #listeners = new Set<BlockListener>();
+  readonly #endings: (() => void)[] = [];
+  #thread: AgentThreadHost | null = null;
+  #url: string | null = null;
+  readonly #urlKnown: Promise<string | null>;
+  #resolveUrl: (url: string | null) => void = () => {};
+
+  constructor(config: AgentConfig, guard: Guard = createGuard()) {
+    this.config = config;
+    this.#guard = guard;
+    const recorder = new EventLoopDelayRecorder();
+    this.measurements = createMeasurements({ config, guard, eventLoopDelay: recorder });
+    this.#requests = new RequestContextTracker(config.requestContext, guard, () => this.#observer.wake());
+    this.#observer = new BlockObserver({
+      config,
+      guard,
+      slot: claimSlot(this.#memory, 0) as HeartbeatSlot,
+      recorder,
+      requests: this.#requests,
+      send: (report) => this.#thread?.send({ kind: "report", report }),
+      victims: (stretch, culprit) => this.#victims(stretch, culprit),
+    });
+    this.#urlKnown = new Promise((resolve) => {
+      this.#resolveUrl = resolve;
+    });
+  }
+
+  start(): void {
+    this.#observer.start();
+    this.#thread = startAgentThread(
+      {
+        config: this.config,
+        heartbeatMemory: this.#memory,
+        argv: process.argv.slice(1),
+        mainOsThreadId: currentOsThreadId(),
+      },
+      this.#guard,
+      this.#guard.wrap("agent-messages", (message: MessageToMain) => this.#onMessage(message)),
+    );
+    const thread = this.#thread;
+    this.#guard.run("request-context", () => this.#requests.start());
+    this.#guard.run("measurements", () => this.measurements.start());
+    this.#endings.push(
+      this.measurements.onFrame((frame: Frame) => thread.send({ kind: "frame", frame })),
+      watchListeningPorts(this.#guard, (address) => thread.send({ kind: "listening", address })),
+    );
+  }
+
+  /** Undoes everything; resolves once the agent's thread and endpoint are gone. */
+  async stop(): Promise<void> {
+    for (const end of this.#endings.splice(0)) end();
+    this.#guard.run("measurements", () => this.measurements.stop());
+    this.#requests.stop();
+    this.#observer.stop();
+    this.#listeners.clear();
+    await this.#thread?.stop();
+  }
+
+  /** @returns ends the subscription. */
+  onBlock(listener: BlockListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  allowBlocking<T>(fn: () => T): T {
+    return this.#observer.allowed.run(fn);
+  }
+
+  /** Where the endpoint listens; null when it is off or could not listen. */
+  endpointUrl(): Promise<string | null> {
+    return this.#url === null ? this.#urlKnown : Promise.resolve(this.#url);
+  }
+
+  #onMessage(message: MessageToMain): void {
+    switch (message.kind) {
+      case "endpoint":
+        this.#url = message.url;
+        this.#resolveUrl(message.url);
+        break;
+      case "block":
+        this.measurements.recordBlock(message.block);
+        this.#tellListeners(message.block);
+        break;
+      case "ask":
+        void this.measurements
+          .answer(message.request)
+          .then((answer) => this.#thread?.send({ kind: "answer", id: message.id, answer }));
+        break;
+      case "warning":
+        process.emitWarning(message.message, { type: "LoopscopeWarning", code: message.code });
+        break;
+      case "failure":
+        this.#guard.fail(message.part, new Error(message.message));
+        break;
+      case "dropped":
+        this.#guard.drop(message.part, message.times);
+        break;
+      case "cost":
+      case "closed":
+        break;
+    }
+  }
+
+  /** A listener is the application's own: what it throws is the application's to see, but not ours to pass on. */
+  #tellListeners(block: Block): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(block);
+      } catch (error) {
+        this.#listeners.delete(listener);
+        this.#guard.fail("block-listener", error);
+      }
+    }
+  }
+
+  #victims(_stretch: BusyStretch, _culprit: RequestContext | null): Victims | null {
+    return null;
+  }
+}

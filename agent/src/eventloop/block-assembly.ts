@@ -1,0 +1,233 @@
+/** Turns a report and the samples taken meanwhile into the block that people see. Pure but for source maps. */
+import type { Block, BlockConfidence, SampledStack, StackFrame } from "../catalog/block";
+import { epochOf } from "../clock";
+import { type CauseEvidence, causeOf } from "./block-cause";
+import type { BlockReport, NativeCall, RawFrame, RequestIdentity, StackSample } from "./block-report";
+import { causeOfNativeCall } from "./native-call-table";
+import { blameBeforeSample, type PreviousExpression } from "./previous-expression";
+import { shapeOfSamples } from "./sample-shape";
+import { type Culprit, findCulprit, mergeStacks } from "./stack-profile";
+
+/** Distinct stacks that a block keeps. */
+const MAX_PROFILE_STACKS = 8;
+/** Frames of each stack that are kept in a block, innermost first. */
+const MAX_STACK_FRAMES = 40;
+/** A sample served later than this, and than 40 % of the block, shows where the code went on, not where it was. */
+const LATE_MS = 20;
+const LATE_SHARE = 0.4;
+
+export interface AssemblyInput {
+  readonly id: string;
+  readonly report: BlockReport;
+  /** All samples of the thread since the previous block, in time order. */
+  readonly samples: readonly StackSample[];
+  readonly watchdogLateMs: number;
+}
+
+/** What the assembly asks of the world: original positions, and the text of a file. */
+export interface SourceReader {
+  /** The frame in its original source, or as it was when no map is known. */
+  original(frame: RawFrame): StackFrame;
+  /** Text of the file as it runs, or null. */
+  text(file: string): string | null;
+}
+
+interface Verdict {
+  readonly culprit: Culprit | null;
+  readonly confidence: BlockConfidence;
+  readonly nativeCall: string | null;
+}
+
+/** Null when the samples show that the stretch was many short tasks and no block. */
+export function assembleBlock(input: AssemblyInput, source: SourceReader): Block | null {
+  const { report } = input;
+  const samples = input.samples.filter(
+    (sample) => sample.capturedMs >= report.startMs - 1 && sample.requestedMs <= report.endMs,
+  );
+  const shape = shapeOfSamples(samples);
+  if (!report.proven && shape.longestTurnMs < report.durationMs / 2) return null;
+
+  const native = heaviestNative(report, samples);
+  const timely = samples.filter((sample) => !isLate(sample, report.durationMs));
+  const late = samples.length > 0 && timely.length === 0;
+  const evidence: CauseEvidence = {
+    ...shape,
+    calleeCause: null,
+    durationMs: report.durationMs,
+    cpuMs: report.cpuMs,
+    runQueueMs: report.runQueueMs,
+    gcMs: report.gcMs,
+    watchdogLateMs: input.watchdogLateMs,
+    nativeMs: native?.totalMs ?? 0,
+    nativeCause: native === null ? null : causeOfNativeCall(native.name),
+    samples: samples.length,
+    late,
+    starting: report.starting,
+    debuggable: report.debuggable,
+  };
+  const verdict = reachVerdict(evidence, native, timely, samples, source);
+  return describe(input, samples, causeOf(withCallee(evidence, verdict)), verdict, evidence, source);
+}
+
+interface NativeTotal {
+  readonly name: string;
+  readonly totalMs: number;
+  readonly longest: NativeCall;
+}
+
+/** The wrapped function whose calls took most of the block, provided they took half of it. */
+function heaviestNative(report: BlockReport, samples: readonly StackSample[]): NativeTotal | null {
+  const totals = new Map<string, { totalMs: number; longest: NativeCall; longestMs: number }>();
+  for (const call of report.nativeCalls) {
+    const durationMs = nativeDurationMs(call, report, samples);
+    const known = totals.get(call.name);
+    if (known === undefined)
+      totals.set(call.name, { totalMs: durationMs, longest: call, longestMs: durationMs });
+    else {
+      known.totalMs += durationMs;
+      if (durationMs > known.longestMs) [known.longest, known.longestMs] = [call, durationMs];
+    }
+  }
+  let best: NativeTotal | null = null;
+  for (const [name, { totalMs, longest }] of totals) {
+    if (totalMs > (best?.totalMs ?? report.durationMs / 2)) best = { name, totalMs, longest };
+  }
+  return best;
+}
+
+/** A call whose start nobody noted began, at the earliest, after the last sample that was served before it. */
+function nativeDurationMs(call: NativeCall, report: BlockReport, samples: readonly StackSample[]): number {
+  const endMs = Math.min(call.endMs, report.endMs);
+  if (call.startMs !== null) return Math.max(0, endMs - Math.max(call.startMs, report.startMs));
+  const served = samples.filter(
+    (sample) =>
+      sample.capturedMs <= call.endMs && !sample.frames.some((frame) => frame.function === call.name),
+  );
+  return Math.max(0, endMs - Math.max(report.startMs, served.at(-1)?.capturedMs ?? report.startMs));
+}
+
+function reachVerdict(
+  evidence: CauseEvidence,
+  native: NativeTotal | null,
+  timely: readonly StackSample[],
+  samples: readonly StackSample[],
+  source: SourceReader,
+): Verdict {
+  if (native !== null) {
+    const culprit = findCulprit([native.longest.frames]);
+    if (culprit !== null) return { culprit, confidence: "exact", nativeCall: native.name };
+  }
+  const trusted = timely.length > 0 ? timely : samples;
+  const chain = evidence.turnoverShare > 0.5 && evidence.microtaskShare > 0.5;
+  const stacks = trusted.map((sample) => (chain ? outermostOwn(sample.frames) : sample.frames));
+  const culprit = findCulprit(stacks);
+  if (culprit === null) return { culprit: null, confidence: "unknown", nativeCall: null };
+  if (timely.length > 0) return { culprit, confidence: "exact", nativeCall: culprit.callee };
+  const first = samples[0] as StackSample;
+  return blameLate(first, culprit, source);
+}
+
+/** A late sample shows where the code went on: blame what was evaluated just before. */
+function blameLate(sample: StackSample, culprit: Culprit, source: SourceReader): Verdict {
+  const blamed: PreviousExpression | null = blameBeforeSample(sample.frames, (file) => source.text(file));
+  if (blamed === null) return { culprit, confidence: "caller", nativeCall: null };
+  return {
+    culprit: { stack: blamed.stack, selfShare: 1, callee: blamed.callee },
+    confidence: blamed.certain ? "inferred" : "caller",
+    nativeCall: blamed.callee,
+  };
+}
+
+/** Of a chain of microtasks, the function that the queue called: it is the one that queues the next. */
+function outermostOwn(frames: readonly RawFrame[]): readonly RawFrame[] {
+  const last = frames.findLastIndex((frame) => frame.file !== null && !frame.file.startsWith("node:"));
+  return last === -1 ? frames : frames.slice(last);
+}
+
+/** What the culprit was calling says more than that it was calling something. */
+function withCallee(evidence: CauseEvidence, verdict: Verdict): CauseEvidence {
+  if (evidence.nativeCause !== null || verdict.nativeCall === null) return evidence;
+  const cause = causeOfNativeCall(verdict.nativeCall);
+  return cause === "native" ? evidence : { ...evidence, calleeCause: cause };
+}
+
+function isLate(sample: StackSample, durationMs: number): boolean {
+  return sample.capturedMs - sample.requestedMs > Math.max(LATE_MS, LATE_SHARE * durationMs);
+}
+
+function describe(
+  input: AssemblyInput,
+  samples: readonly StackSample[],
+  cause: Block["cause"],
+  verdict: Verdict,
+  evidence: CauseEvidence,
+  source: SourceReader,
+): Block {
+  const { report } = input;
+  // What stopped the machine was not the code that happened to be running.
+  const culprit = cause === "host" ? null : verdict.culprit;
+  const stack = (culprit?.stack ?? []).slice(0, MAX_STACK_FRAMES).map((frame) => source.original(frame));
+  const top = stack[0];
+  const request = report.request ?? requestOfSamples(samples);
+  return {
+    id: input.id,
+    at: epochOf(report.startMs),
+    durationMs: roundMs(report.durationMs),
+    cause,
+    function: top?.function ?? null,
+    file: top?.file ?? null,
+    line: top?.line ?? null,
+    column: top?.column ?? null,
+    userFrame: userFrameOf(stack),
+    stack,
+    samples: samples.length,
+    selfShare: culprit === null ? 0 : Math.round(culprit.selfShare * 1000) / 1000,
+    confidence: culprit === null ? "unknown" : verdict.confidence,
+    route: request?.route ?? null,
+    method: request?.method ?? null,
+    traceId: request?.traceId ?? null,
+    spanId: request?.spanId ?? null,
+    requestId: request?.requestId ?? null,
+    thread: report.thread,
+    evidence: {
+      cpuMs: roundOrNull(report.cpuMs),
+      runQueueMs: roundOrNull(report.runQueueMs),
+      gcMs: roundMs(report.gcMs),
+      nativeCall: verdict.nativeCall,
+      nativeCallMs: evidence.nativeMs > 0 ? roundMs(evidence.nativeMs) : null,
+      watchdogLateMs: roundMs(input.watchdogLateMs),
+      victimDelayMs: roundOrNull(report.victimDelayMs),
+      victims: report.victims,
+    },
+    profile: profileOf(samples, source),
+  };
+}
+
+function requestOfSamples(samples: readonly StackSample[]): RequestIdentity | null {
+  return samples.find((sample) => sample.request !== null)?.request ?? null;
+}
+
+/** The first frame of the application's own, when the culprit itself is not. */
+function userFrameOf(stack: readonly StackFrame[]): StackFrame | null {
+  const isOwn = (frame: StackFrame) =>
+    frame.file !== null && !frame.file.startsWith("node:") && !/[\\/]node_modules[\\/]/.test(frame.file);
+  const index = stack.findIndex(isOwn);
+  return index > 0 ? (stack[index] ?? null) : null;
+}
+
+function profileOf(samples: readonly StackSample[], source: SourceReader): SampledStack[] {
+  return mergeStacks(samples.map((sample) => sample.frames))
+    .slice(0, MAX_PROFILE_STACKS)
+    .map(({ frames, samples: times }) => ({
+      frames: frames.slice(0, MAX_STACK_FRAMES).map((frame) => source.original(frame)),
+      samples: times,
+    }));
+}
+
+function roundMs(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}
+
+function roundOrNull(ms: number | null): number | null {
+  return ms === null ? null : roundMs(ms);
+}

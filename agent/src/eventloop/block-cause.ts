@@ -1,0 +1,59 @@
+/** Why a loop stood still, by evidence, in a fixed order: the first rule that holds decides. Pure. */
+import type { BlockCause } from "../catalog/block";
+
+/** What is known of a block. Milliseconds within it; null where it could not be measured. */
+export interface CauseEvidence {
+  readonly durationMs: number;
+  readonly cpuMs: number | null;
+  readonly runQueueMs: number | null;
+  readonly gcMs: number;
+  /** How late the agent's own thread woke up within the block. */
+  readonly watchdogLateMs: number;
+  /** Sum of the wrapped calls of one name, and the cause that name stands for. */
+  readonly nativeMs: number;
+  readonly nativeCause: BlockCause | null;
+  readonly samples: number;
+  /** Share of neighbouring samples between which a task had ended. */
+  readonly turnoverShare: number;
+  /** Share of samples whose outermost code came from the microtask or nextTick queue. */
+  readonly microtaskShare: number;
+  /** Share of samples taken while modules were being loaded. */
+  readonly loadingShare: number;
+  /** What the call stands for that the culprit was making in most samples; null: its own code ran. */
+  readonly calleeCause: BlockCause | null;
+  /** The only samples came when the block was practically over. */
+  readonly late: boolean;
+  readonly starting: boolean;
+  readonly debuggable: boolean;
+}
+
+type Rule = readonly [BlockCause | ((evidence: CauseEvidence) => BlockCause), (e: CauseEvidence) => boolean];
+
+const RULES: readonly Rule[] = [
+  ["host", (e) => e.runQueueMs !== null && e.runQueueMs > 0.4 * e.durationMs && usesLittleCpu(e)],
+  ["host", (e) => e.watchdogLateMs > 0.6 * e.durationMs && usesLittleCpu(e)],
+  [(e) => e.nativeCause ?? "native", (e) => e.nativeMs > 0.5 * e.durationMs],
+  ["microtasks", (e) => e.turnoverShare > 0.5 && e.microtaskShare > 0.5],
+  ["gc", (e) => e.gcMs > 0.5 * e.durationMs],
+  // A debugger that holds the thread at a breakpoint leaves it without work and without a wrapped call.
+  ["host", (e) => e.debuggable && e.cpuMs !== null && e.cpuMs < 0.2 * e.durationMs],
+  ["module-load", (e) => e.loadingShare > 0.5 || (e.starting && e.samples === 0)],
+  [(e) => e.calleeCause ?? "sync-io", (e) => e.cpuMs !== null && e.cpuMs < 0.4 * e.durationMs],
+  ["many-tasks", (e) => e.turnoverShare > 0.5],
+  [(e) => e.calleeCause ?? "javascript", (e) => e.calleeCause !== null],
+  ["unknown", (e) => e.samples === 0],
+  ["native", (e) => e.late],
+  ["javascript", () => true],
+];
+
+export function causeOf(evidence: CauseEvidence): BlockCause {
+  for (const [cause, holds] of RULES) {
+    if (holds(evidence)) return typeof cause === "string" ? cause : cause(evidence);
+  }
+  return "unknown";
+}
+
+/** Also true where processor time is unknown: the other half of the rule then decides alone. */
+function usesLittleCpu(evidence: CauseEvidence): boolean {
+  return evidence.cpuMs === null || evidence.cpuMs < 0.5 * evidence.durationMs;
+}

@@ -1,0 +1,201 @@
+/**
+ * Everything that a watched thread does about its own blocks: beats, answers captures, times native calls,
+ * and reports each block once it is over. Runs in the watched thread.
+ */
+import inspector from "node:inspector";
+import { threadId } from "node:worker_threads";
+import { monotonicMs } from "../clock";
+import type { AgentConfig } from "../config/agent-config";
+import type { Guard } from "../guard";
+import type { RequestContext, RequestContextTracker } from "../request/request-context";
+import { requestIdentity } from "../request/request-identity";
+import { AllowedBlocking } from "./allowed-blocking";
+import type { BlockReport, RequestIdentity } from "./block-report";
+import type { EventLoopDelayRecorder } from "./event-loop-delay";
+import { GarbageCollectionOverlap } from "./garbage-collection-overlap";
+import { type BusyStretch, Heartbeat } from "./heartbeat";
+import {
+  CLOSING,
+  FREE,
+  type HeartbeatSlot,
+  OS_THREAD_ID,
+  REPORTS_TAKEN,
+  SESSION,
+  STATE,
+} from "./heartbeat-layout";
+import { startNativeCallProbe, stopNativeCallProbe } from "./native-call-probe";
+import { NativeCallRecorder } from "./native-call-recorder";
+import { currentOsThreadId, openSchedulerStats } from "./scheduler-stats";
+import { installCapture } from "./stack-capture";
+
+// Held before it is wrapped: the agent's own waiting is no block of the application's.
+const wait = Atomics.wait;
+
+const PART = "block-observer";
+/** Requests noted between two beats; captures come at most every 10 ms, so this is seconds. */
+const MAX_NOTED = 256;
+/** How long an exiting thread waits for the agent's thread to take its last report, milliseconds. */
+const EXIT_PATIENCE_MS = 150;
+
+interface NotedRequest {
+  readonly atMs: number;
+  readonly context: RequestContext;
+}
+
+/** The other requests that a block held up. */
+export interface Victims {
+  readonly count: number;
+  readonly delayMs: number;
+}
+
+export interface BlockObserverOptions {
+  readonly config: AgentConfig;
+  readonly guard: Guard;
+  readonly slot: HeartbeatSlot;
+  readonly recorder: EventLoopDelayRecorder;
+  readonly requests: RequestContextTracker;
+  readonly send: (report: BlockReport) => void;
+  readonly victims: (stretch: BusyStretch, culprit: RequestContext | null) => Victims | null;
+}
+
+export class BlockObserver {
+  readonly allowed = new AllowedBlocking();
+  readonly #options: BlockObserverOptions;
+  readonly #scheduler = openSchedulerStats(null);
+  readonly #collections = new GarbageCollectionOverlap();
+  readonly #calls: NativeCallRecorder;
+  readonly #heartbeat: Heartbeat;
+  #noted: NotedRequest[] = [];
+  #pending: BusyStretch[] = [];
+  #sent = 0;
+  #removeCapture: () => void = () => {};
+
+  constructor(options: BlockObserverOptions) {
+    const { config, guard, slot, recorder } = options;
+    this.#options = options;
+    this.#calls = new NativeCallRecorder({
+      slot,
+      slowMs: Math.max(1, config.blockThresholdMs / 10),
+      noteRequest: this.#noteRequest,
+    });
+    this.#heartbeat = new Heartbeat({
+      guard,
+      slot,
+      thresholdMs: config.blockThresholdMs,
+      recorder,
+      scheduler: this.#scheduler,
+      onStretch: guard.wrap(PART, (stretch: BusyStretch) => {
+        if (!this.allowed.covers(stretch)) this.#pending.push(stretch);
+      }),
+      onBeat: guard.wrap(PART, () => this.#onBeat()),
+    });
+  }
+
+  start(): void {
+    const { config, slot } = this.#options;
+    slot.flags[OS_THREAD_ID] = currentOsThreadId();
+    this.#removeCapture = installCapture({
+      noteRequest: this.#noteRequest,
+      afterTask: () => this.#heartbeat.lookClosely(),
+    });
+    if (config.wrapNatives) startNativeCallProbe(this.#calls);
+    this.#collections.start();
+    this.#heartbeat.start();
+    process.on("exit", this.#onExit);
+  }
+
+  stop(): void {
+    process.off("exit", this.#onExit);
+    this.#heartbeat.stop();
+    this.#collections.stop();
+    if (this.#options.config.wrapNatives) stopNativeCallProbe();
+    this.#removeCapture();
+    this.#scheduler.close();
+    Atomics.store(this.#options.slot.flags, STATE, FREE);
+  }
+
+  /** Work begins: called at the start of each request. */
+  wake(): void {
+    if (this.#heartbeat.isSlow) this.#heartbeat.wake();
+  }
+
+  readonly #noteRequest = (): RequestIdentity | null => {
+    const context = this.#options.requests.current();
+    if (context === null) return null;
+    if (this.#noted.length < MAX_NOTED) this.#noted.push({ atMs: monotonicMs(), context });
+    return requestIdentity(context);
+  };
+
+  /** Blocks are reported one beat after they ended: collections are told of a turn or two late. */
+  #onBeat(): void {
+    const newest = this.#pending.at(-1);
+    if (newest !== undefined) {
+      this.#heartbeat.lookClosely();
+      const nowMs = monotonicMs();
+      const ripe = this.#pending.filter((stretch) => nowMs - stretch.endMs >= 5);
+      if (ripe.length === 0) return;
+      this.#pending = this.#pending.filter((stretch) => !ripe.includes(stretch));
+      for (const stretch of ripe) this.#report(stretch);
+    }
+    if (this.#pending.length === 0) this.#forget();
+    this.#options.requests.relax();
+  }
+
+  #report(stretch: BusyStretch): void {
+    const { slot, requests, send, victims } = this.#options;
+    const context = this.#requestWithin(stretch);
+    if (context === null) requests.escalate();
+    const held = victims(stretch, context);
+    this.#sent++;
+    send({
+      slot: slot.index,
+      thread: threadId === 0 ? "main" : `worker-${threadId}`,
+      startMs: stretch.startMs,
+      endMs: stretch.endMs,
+      durationMs: stretch.durationMs,
+      proven: stretch.proven,
+      cpuMs: stretch.cpuMs,
+      runQueueMs: stretch.runQueueMs,
+      gcMs: this.#collections.within(stretch.startMs, stretch.endMs),
+      nativeCalls: this.#calls.callsSince(stretch.startMs).filter((call) => call.endMs <= stretch.endMs),
+      request: context === null ? null : requestIdentity(context),
+      victims: held?.count ?? null,
+      victimDelayMs: held?.delayMs ?? null,
+      starting: stretch.starting,
+      debuggable: inspector.url() !== undefined,
+    });
+  }
+
+  /** The request noted most often while the block lasted. */
+  #requestWithin(stretch: BusyStretch): RequestContext | null {
+    const counts = new Map<RequestContext, number>();
+    for (const { atMs, context } of this.#noted) {
+      if (atMs < stretch.startMs - 1 || atMs > stretch.endMs) continue;
+      counts.set(context, (counts.get(context) ?? 0) + 1);
+    }
+    let best: RequestContext | null = null;
+    for (const [context, count] of counts) {
+      if (best === null || count > (counts.get(best) ?? 0)) best = context;
+    }
+    return best;
+  }
+
+  #forget(): void {
+    if (this.#noted.length > 0) this.#noted = [];
+    this.#calls.forgetBefore(monotonicMs() - 1);
+  }
+
+  /** The last block may end with the process: report it, and let go of the inspector before Node waits for it. */
+  readonly #onExit = (): void => {
+    const { guard, slot } = this.#options;
+    guard.run(PART, () => {
+      const before = Atomics.load(slot.flags, REPORTS_TAKEN);
+      this.#heartbeat.beat();
+      const sentBefore = this.#sent;
+      for (const stretch of this.#pending.splice(0)) this.#report(stretch);
+      Atomics.store(slot.flags, STATE, CLOSING);
+      if (Atomics.load(slot.flags, SESSION) === 1) wait(slot.flags, SESSION, 1, EXIT_PATIENCE_MS);
+      if (this.#sent > sentBefore) wait(slot.flags, REPORTS_TAKEN, before, EXIT_PATIENCE_MS);
+    });
+  };
+}

@@ -1,0 +1,58 @@
+/** What a block's samples say as a whole: turns that ended, queues they came from, what they were doing. Pure. */
+import type { RawFrame, StackSample } from "./block-report";
+
+export interface SampleShape {
+  readonly turnoverShare: number;
+  readonly microtaskShare: number;
+  readonly loadingShare: number;
+  /** Longest time for which neighbouring samples prove that no task ended, milliseconds. */
+  readonly longestTurnMs: number;
+}
+
+const LOADER_FILES = /^node:internal\/(modules\/|process\/esm_loader|vm)/;
+
+export function shapeOfSamples(samples: readonly StackSample[]): SampleShape {
+  return {
+    turnoverShare: turnoverShare(samples),
+    microtaskShare: share(samples, (frames) => cameFromMicrotask(frames)),
+    loadingShare: share(samples, (frames) => frames.some((f) => LOADER_FILES.test(f.file ?? ""))),
+    longestTurnMs: longestTurnMs(samples),
+  };
+}
+
+/** Share of neighbouring samples between which the task changed. 0 with fewer than two samples. */
+function turnoverShare(samples: readonly StackSample[]): number {
+  if (samples.length < 2) return 0;
+  let changes = 0;
+  for (let index = 1; index < samples.length; index++) {
+    const [before, now] = [samples[index - 1], samples[index]];
+    if (before?.turn !== now?.turn || before?.asyncId !== now?.asyncId) changes++;
+  }
+  return changes / (samples.length - 1);
+}
+
+/**
+ * The outermost frame of a microtask or nextTick is Node's own queue, or nothing of Node's at all when V8
+ * itself drains the queue after a callback.
+ */
+function cameFromMicrotask(frames: readonly RawFrame[]): boolean {
+  const outermost = frames.findLast((frame) => frame.file !== null);
+  if (outermost === undefined) return false;
+  if (!outermost.file?.startsWith("node:")) return true;
+  return outermost.file === "node:internal/process/task_queues";
+}
+
+function longestTurnMs(samples: readonly StackSample[]): number {
+  let longest = 0;
+  let start = samples[0];
+  for (const sample of samples) {
+    if (start === undefined || sample.turn !== start.turn || sample.asyncId !== start.asyncId) start = sample;
+    longest = Math.max(longest, sample.capturedMs - start.requestedMs);
+  }
+  return longest;
+}
+
+function share(samples: readonly StackSample[], holds: (frames: readonly RawFrame[]) => boolean): number {
+  if (samples.length === 0) return 0;
+  return samples.filter((sample) => holds(sample.frames)).length / samples.length;
+}

@@ -1,0 +1,64 @@
+/** The one agent of a process, also where two copies of this package are installed. */
+import { isMainThread } from "node:worker_threads";
+import { Agent } from "./agent";
+import { type AgentOptions, readAgentConfig, requireAgentConfig } from "./config/agent-config";
+import { IS_SUPPORTED } from "./runtime-support";
+
+const KEY = Symbol.for("loopscope.agent");
+
+type Holder = { [KEY]?: Agent | undefined };
+
+export function runningAgent(): Agent | undefined {
+  return (globalThis as Holder)[KEY];
+}
+
+/** Starts from the environment; a bad setting warns and falls back. Never throws. */
+export function startRegistered(): void {
+  if (runningAgent() !== undefined || !isMainThread) return;
+  if (!IS_SUPPORTED) {
+    warn(
+      `this agent needs Node.js 20.19 or later, found ${process.version}; it stays off`,
+      "LOOPSCOPE_UNSUPPORTED",
+    );
+    return;
+  }
+  try {
+    const { config, problems } = readAgentConfig();
+    for (const problem of problems) {
+      warn(`${problem}; the default is used instead`, "LOOPSCOPE_INVALID_OPTION");
+    }
+    launch(new Agent(config));
+  } catch (error) {
+    warn(
+      `the agent could not start: ${error instanceof Error ? error.message : error}`,
+      "LOOPSCOPE_START_FAILED",
+    );
+  }
+}
+
+/**
+ * Starts with options. Options given while an agent already runs change nothing.
+ *
+ * @throws AgentError `LOOPSCOPE_INVALID_OPTION`
+ */
+export function startWithOptions(options: AgentOptions): Agent {
+  const config = requireAgentConfig(options);
+  return runningAgent() ?? launch(new Agent(config));
+}
+
+export async function stopRunning(): Promise<void> {
+  const agent = runningAgent();
+  if (agent === undefined) return;
+  (globalThis as Holder)[KEY] = undefined;
+  await agent.stop();
+}
+
+function launch(agent: Agent): Agent {
+  Object.defineProperty(globalThis, KEY, { value: agent, configurable: true, writable: true });
+  agent.start();
+  return agent;
+}
+
+function warn(message: string, code: string): void {
+  process.emitWarning(message, { type: "LoopscopeWarning", code });
+}
