@@ -46,9 +46,11 @@ export function buildDashboard(specification: DashboardSpecification): Dashboard
   if (specification.annotationTag !== undefined) builder.annotation(loadRuns(specification.annotationTag));
   addCommonVariables(builder);
   for (const name of specification.variables) addVariable(builder, name);
+  // Numbered in order: a link to a panel stays right as long as nothing is put before it.
+  let id = 0;
   for (const row of specification.rows) {
-    builder.withRow(new RowBuilder(row.title));
-    for (const panel of row.panels) builder.withPanel(buildPanel(panel));
+    builder.withRow(new RowBuilder(row.title).id(++id));
+    for (const panel of row.panels) builder.withPanel(buildPanel(panel, ++id));
   }
   return builder.build();
 }

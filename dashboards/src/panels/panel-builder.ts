@@ -51,9 +51,10 @@ export const DATASOURCE = { type: "prometheus", uid: "$datasource" } as const;
 type AnyPanelBuilder = TimeSeries | Stat | BarGauge | Table | Heatmap;
 
 /** Throws where a legend names a label that the query's series do not have. */
-export function buildPanel(panel: PanelSpecification): Builder<Panel> {
+export function buildPanel(panel: PanelSpecification, id: number): Builder<Panel> {
   const builder = startPanel(panel);
   builder
+    .id(id)
     .title(panel.title)
     .description(panel.description)
     .datasource(DATASOURCE)
