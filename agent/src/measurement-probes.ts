@@ -11,9 +11,12 @@ import type { Guard } from "./guard";
 import { summarizeDurations } from "./quantiles/duration-summary";
 import type { MetricFamily } from "./quantiles/metric-samples";
 import { SlidingHistogram } from "./quantiles/sliding-histogram";
+import { type ClientStatistics, createClientStatistics } from "./request/client-statistics";
 import { watchFastify } from "./request/fastify-route";
+import { startHttpClientProbe } from "./request/http-client-probe";
 import { type HttpServerProbe, startHttpServerProbe } from "./request/http-server-probe";
 import { RouteStatistics } from "./request/route-statistics";
+import { startUndiciClientProbe } from "./request/undici-client-probe";
 import { type BlockStatistics, createBlockStatistics } from "./runtime/block-statistics";
 import { type CpuProbe, createCpuProbe } from "./runtime/cpu-probe";
 import { eventLoopDelayFamilies } from "./runtime/event-loop-delay-families";
@@ -42,6 +45,7 @@ export class MeasurementProbes {
   readonly threadPool: ThreadPoolDelays = createThreadPoolDelays();
   readonly #parts: MeasurementParts;
   readonly #routes: RouteStatistics;
+  readonly #clients: ClientStatistics;
   readonly #blocks: BlockStatistics;
   readonly #delays = new SlidingHistogram();
   readonly #utilization: EventLoopUtilizationProbe = createEventLoopUtilizationProbe();
@@ -58,13 +62,19 @@ export class MeasurementProbes {
     this.#parts = parts;
     this.work = createWorkRegistry(guard);
     this.#routes = new RouteStatistics(config.maxRoutes, () => guard.drop("routes"));
+    this.#clients = createClientStatistics(guard, config.maxRoutes);
     this.#blocks = createBlockStatistics(config.maxBlockers, () => guard.drop("blockers"));
   }
 
   start(): void {
     const { guard } = this.#parts;
     this.#lastFrameAtMs = monotonicMs();
-    this.#cleanups.push(watchFastify(guard), startThreadPoolProbe(this.threadPool.record));
+    this.#cleanups.push(
+      watchFastify(guard),
+      startHttpClientProbe(guard, this.#clients),
+      startUndiciClientProbe(guard, this.#clients),
+      startThreadPoolProbe(this.threadPool.record),
+    );
     guard.run("http-server-probe", () => {
       this.#http = startHttpServerProbe(guard, this.#routes);
     });
@@ -121,6 +131,7 @@ export class MeasurementProbes {
         collect: () =>
           [...(this.#http?.activeByMethod ?? [])].map(([method, value]) => ({ labels: [method], value })),
       },
+      ...this.#clients.families,
       ...(this.#gc?.families ?? []),
       ...memoryFamilies(),
       ...this.#cpu.families,

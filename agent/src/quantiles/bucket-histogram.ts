@@ -34,11 +34,17 @@ export class BucketHistogram {
     return index;
   }
 
-  /** Keeps one exemplar a bucket: the latest. */
-  recordWithExemplar(exemplar: Exemplar): void {
-    const index = this.record(exemplar.value);
+  /** Keeps one exemplar a bucket, a new one at most each second. */
+  recordTraced(
+    value: number,
+    trace: { readonly traceId: string; readonly spanId: string },
+    atSeconds: number,
+  ): void {
+    const index = this.record(value);
     this.#exemplars ??= new Array<Exemplar | null>(this.#counts.length).fill(null);
-    this.#exemplars[index] = exemplar;
+    const kept = this.#exemplars[index];
+    if (kept !== null && kept !== undefined && atSeconds - kept.atSeconds < 1) return;
+    this.#exemplars[index] = { value, atSeconds, traceId: trace.traceId, spanId: trace.spanId };
   }
 
   sample(labels: readonly string[]): HistogramSample {

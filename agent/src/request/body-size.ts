@@ -1,19 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { rawHeader } from "./raw-headers";
 
-const CONTENT_LENGTH = "content-length";
-
-/**
- * Announced size of a request's body, or null. Reads the raw headers: asking for `headers` would make Node
- * build an object that the application may never need.
- */
+/** Announced size of a request's body, or null. */
 export function requestBodyBytes(request: IncomingMessage): number | null {
-  const raw = request.rawHeaders;
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = raw[index] as string;
-    if (name.length === CONTENT_LENGTH.length && name.toLowerCase() === CONTENT_LENGTH)
-      return bytesOf(raw[index + 1]);
-  }
-  return null;
+  return bytesOf(rawHeader(request, "content-length"));
 }
 
 interface ServerResponseInternals {
@@ -23,7 +13,7 @@ interface ServerResponseInternals {
 
 /** Size of an answer's body as announced by `content-length`, or null when it was sent in chunks. */
 export function responseBodyBytes(response: ServerResponse): number | null {
-  const announced = response.getHeader(CONTENT_LENGTH);
+  const announced = response.getHeader("content-length");
   if (announced !== undefined) return bytesOf(announced);
   return bytesOf((response as ServerResponseInternals)._contentLength ?? undefined);
 }

@@ -23,10 +23,14 @@ export function watchFastify(guard: Guard): () => void {
   const onInstance = guard.wrap(PART, (message: unknown) => {
     const { fastify } = message as { readonly fastify: FastifyInstance };
     fastify.addHook("onRequest", (request, _reply, done) => {
-      guard.run(PART, () => leaveRoute(request.raw, () => request.routeOptions?.url ?? null));
+      leaveRoute(request.raw, request, routeOf);
       done();
     });
   });
   subscribe(CHANNEL, onInstance);
   return () => unsubscribe(CHANNEL, onInstance);
+}
+
+function routeOf(request: FastifyRequest): string | null {
+  return request.routeOptions?.url ?? null;
 }

@@ -2,18 +2,27 @@
 
 import type { IncomingMessage } from "node:http";
 
-const frameworkRoute = Symbol.for("loopscope.route");
+const source = Symbol("loopscope.routeSource");
+const reader = Symbol("loopscope.routeReader");
 
 interface RoutedMessage extends IncomingMessage {
-  [frameworkRoute]?: () => string | null;
+  [source]?: unknown;
+  [reader]?: (from: never) => string | null;
 }
 
-/** @param read called late, when the answer has ended or a block is reported. */
-export function leaveRoute(request: IncomingMessage, read: () => string | null): void {
-  (request as RoutedMessage)[frameworkRoute] = read;
+/**
+ * @param from the framework's own object of the request.
+ * @param read called late with `from`, when the answer has ended or a block is reported. One function for all
+ *   requests: a closure for each would be garbage on the request path.
+ */
+export function leaveRoute<T>(request: IncomingMessage, from: T, read: (from: T) => string | null): void {
+  const message = request as RoutedMessage;
+  message[source] = from;
+  message[reader] = read as (from: never) => string | null;
 }
 
 /** Undefined when no framework left anything. */
 export function leftRoute(request: IncomingMessage): string | null | undefined {
-  return (request as RoutedMessage)[frameworkRoute]?.();
+  const message = request as RoutedMessage;
+  return message[reader]?.(message[source] as never);
 }

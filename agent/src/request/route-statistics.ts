@@ -4,11 +4,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RouteFrame } from "../catalog/frame";
 import { HTTP_METRICS } from "../catalog/http-metrics";
 import { LogLinearHistogram } from "../catalog/log-linear-histogram";
+import { epochMs } from "../clock";
 import { BucketHistogram } from "../quantiles/bucket-histogram";
 import { summarizeDurations } from "../quantiles/duration-summary";
 import type { HistogramSample, MetricFamily, ScalarSample } from "../quantiles/metric-samples";
 import { SlidingHistogram } from "../quantiles/sliding-histogram";
 import { requestBodyBytes, responseBodyBytes } from "./body-size";
+import { traceParent } from "./trace-parent";
 
 /** What the conventions leave out for a path that no route matched: never the path itself. */
 const UNMATCHED = "unmatched";
@@ -87,7 +89,10 @@ export class RouteStatistics {
       this.#windowErrors++;
     }
     const status = aborted && !response.headersSent ? "" : String(response.statusCode);
-    statusHistogram(record, status, this.#bounds).record(durationMs / 1000);
+    const histogram = statusHistogram(record, status, this.#bounds);
+    const trace = traceParent(request);
+    if (trace?.sampled === true) histogram.recordTraced(durationMs / 1000, trace, epochMs() / 1000);
+    else histogram.record(durationMs / 1000);
     const requestBytes = requestBodyBytes(request);
     if (requestBytes !== null) record.requestBytes.record(requestBytes);
     const responseBytes = responseBodyBytes(response);

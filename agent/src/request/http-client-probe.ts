@@ -1,0 +1,77 @@
+/** Times what node:http and node:https ask of others, by diagnostics channel: until the answer is complete. */
+
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { monotonicMs } from "../clock";
+import type { Guard } from "../guard";
+import { type ClientDestination, type ClientStatistics, errorTypeOf } from "./client-statistics";
+import { knownMethod } from "./http-server-probe";
+
+const PART = "http-client-probe";
+const record = Symbol("loopscope.clientRecord");
+
+interface ClientRecord {
+  readonly startedAtMs: number;
+  readonly destination: ClientDestination;
+  errorType: string | null;
+}
+
+interface TimedClientRequest extends ClientRequest {
+  [record]?: ClientRecord;
+  /** Node's own: the answer, once its head is there. */
+  readonly res?: IncomingMessage;
+}
+
+/** @returns a function that stops watching; requests in flight then are forgotten. */
+export function startHttpClientProbe(guard: Guard, statistics: ClientStatistics): () => void {
+  function onClose(this: TimedClientRequest): void {
+    const known = this[record];
+    if (known === undefined) return;
+    delete this[record];
+    try {
+      known.destination.active--;
+      const answered = this.res?.complete === true;
+      statistics.record(
+        known.destination,
+        knownMethod(this.method),
+        this.res?.statusCode ?? null,
+        known.errorType ?? (answered ? null : "aborted"),
+        monotonicMs() - known.startedAtMs,
+      );
+    } catch (error) {
+      guard.fail(PART, error);
+    }
+  }
+
+  function onStart(message: unknown): void {
+    if (guard.isOff(PART)) return;
+    try {
+      const { request } = message as { readonly request: TimedClientRequest };
+      const destination = statistics.destination(originOf(request));
+      destination.active++;
+      request[record] = { startedAtMs: monotonicMs(), destination, errorType: null };
+      request.on("close", onClose);
+    } catch (error) {
+      guard.fail(PART, error);
+    }
+  }
+
+  function onError(message: unknown): void {
+    const { request, error } = message as { readonly request: TimedClientRequest; readonly error: unknown };
+    const known = request[record];
+    if (known !== undefined) known.errorType = errorTypeOf(error);
+  }
+
+  subscribe("http.client.request.start", onStart);
+  subscribe("http.client.request.error", onError);
+  return () => {
+    unsubscribe("http.client.request.start", onStart);
+    unsubscribe("http.client.request.error", onError);
+  };
+}
+
+/** The Host header has the port, and the host as the application wrote it. */
+function originOf(request: ClientRequest): string {
+  const host = request.getHeader("host");
+  return `${request.protocol}//${typeof host === "string" ? host : request.host}`;
+}
