@@ -96,6 +96,10 @@ async function replicaCaughtUp({ primary, replica }: Databases): Promise<void> {
     "SELECT pg_current_wal_lsn() AS position",
   );
   const position = rows[0]?.position;
+  const standby = await replica.query<{ readonly yes: boolean }>("SELECT pg_is_in_recovery() AS yes");
+  if (standby.rows[0]?.yes !== true) {
+    throw new Error("The server of DATABASE_REPLICA_URL is not a replica: it takes writes of its own");
+  }
   for (let waitedMs = 0; waitedMs < REPLICA_PATIENCE_MS; waitedMs += REPLICA_POLL_MS) {
     const answer = await replica.query<{ readonly reached: boolean | null }>(
       "SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn AS reached",
@@ -105,7 +109,7 @@ async function replicaCaughtUp({ primary, replica }: Databases): Promise<void> {
     await delay(REPLICA_POLL_MS);
   }
   throw new Error(
-    `The server of DATABASE_REPLICA_URL did not reach the primary's position ${position} within ` +
-      `${REPLICA_PATIENCE_MS / 1000} s; is it a replica of DATABASE_URL's?`,
+    `The replica of DATABASE_REPLICA_URL did not reach the primary's position ${position} within ` +
+      `${REPLICA_PATIENCE_MS / 1000} s; is it a replica of the server of DATABASE_URL?`,
   );
 }
