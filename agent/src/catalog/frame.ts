@@ -22,6 +22,8 @@ export interface RouteFrame {
   /** Answers with status 500 and over. */
   readonly errors: number;
   readonly duration: DurationSummary;
+  /** Microseconds. Lets readers merge frames without losing percentiles; absent where it is not sent. */
+  readonly durationHistogram?: HistogramSnapshot;
 }
 
 /** A queue in front of workers. Times over the window; null when nothing ended in it. */

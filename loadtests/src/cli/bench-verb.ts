@@ -1,0 +1,73 @@
+import { prepareBench } from "../engine/autocannon/prepare-bench.js";
+import { LoopscopeError } from "../loopscope-error.js";
+import { BENCH_OPTIONS, readBenchOptions, readThresholds } from "./bench-options-reader.js";
+import { readCommandEnvironment } from "./command-environment.js";
+import type { Invocation, VerbDefinition } from "./command-options.js";
+import { conductRun } from "./conduct-run.js";
+import { RESULT_OPTIONS, readResultOptions, readTargetRequest, TARGET_OPTIONS } from "./run-options.js";
+
+const FORMATS = ["autocannon"] as const;
+/** Stands for the target's address until it is known: nothing is ever sent to it. */
+const UNKNOWN_ORIGIN = "http://127.0.0.1";
+
+export const BENCH_VERB: VerbDefinition = {
+  name: "bench",
+  usage: "bench [options] <url> [-- command that starts the target]",
+  summary:
+    "Sends requests to a URL as fast as it answers (closed loop), by autocannon with its own recording.",
+  positionals: ["<url>"],
+  takesCommand: true,
+  options: [
+    ...BENCH_OPTIONS,
+    ...TARGET_OPTIONS,
+    ...RESULT_OPTIONS,
+    { name: "format", value: "FORMAT", description: "autocannon: print its JSON on standard output." },
+  ],
+  examples: [
+    "loopscope bench -c 50 -d 10 http://127.0.0.1:3000/",
+    "loopscope bench -c 50 -d 10 /users -- node app.js",
+    "loopscope bench -m POST -H content-type=application/json -b '{\"a\":1}' http://127.0.0.1:3000/items",
+  ],
+  execute: executeBench,
+};
+
+async function executeBench(invocation: Invocation): Promise<number> {
+  const { options, command } = invocation;
+  const place = invocation.positionals[0] ?? "";
+  const environment = readCommandEnvironment();
+  const thresholds = readThresholds(options.texts("threshold"));
+  const results = readResultOptions(options);
+  const format = options.text("format");
+  if (format !== undefined && !FORMATS.some((known) => known === format)) {
+    throw new LoopscopeError("INVALID_OPTION", `--format must be ${FORMATS.join(" or ")}, got "${format}".`);
+  }
+  if (format !== undefined && results.json) {
+    throw new LoopscopeError("INVALID_OPTION", "--json and --format exclude each other.");
+  }
+  return await conductRun({
+    engine: "autocannon",
+    commandLine: invocation.commandLine,
+    origin: "the command line",
+    scriptFile: null,
+    target: readTargetRequest(options, command),
+    ...results,
+    autocannonFormat: format === "autocannon",
+    environment,
+    prepare: async (baseUrl) => {
+      const origin = baseUrl ?? (command.length > 0 ? UNKNOWN_ORIGIN : undefined);
+      return prepareBench(await readBenchOptions(options, absoluteUrl(place, origin)), thresholds);
+    },
+  });
+}
+
+/** As autocannon: `http://` may be left out, and with a target's command a path is enough. */
+function absoluteUrl(place: string, origin: string | undefined): string {
+  const text =
+    origin === undefined && !/^[a-z]+:\/\//i.test(place) && !place.startsWith("/")
+      ? `http://${place}`
+      : place;
+  const url = URL.canParse(text, origin) ? new URL(text, origin) : undefined;
+  if (url !== undefined && (url.protocol === "http:" || url.protocol === "https:")) return url.href;
+  const hint = place.startsWith("/") ? "; a path alone needs a target's command after `--`" : "";
+  throw new LoopscopeError("INVALID_OPTION", `<url> must be an http or https URL, got "${place}"${hint}.`);
+}

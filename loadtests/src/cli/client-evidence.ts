@@ -1,0 +1,50 @@
+/** Adds up what the engine says each second, for progress, for thresholds and for the audit. */
+
+import type { ClientInterval } from "../engine/engine.js";
+import { BUSY_UTILIZATION } from "../judge/trust-audit.js";
+import type { MetricSource } from "../measure/metric.js";
+
+/** A shorter interval than this is the rest of a second: its rate says little. */
+const WHOLE_INTERVAL_MS = 900;
+
+export class ClientEvidence {
+  source: MetricSource | null = null;
+  startedAt: number | null = null;
+  latest: ClientInterval | null = null;
+  started = 0;
+  failed = 0;
+  dropped = 0;
+  seconds = 0;
+  busySeconds = 0;
+  #minPerSecond = Number.POSITIVE_INFINITY;
+  #maxPerSecond = 0;
+
+  begin(atMs: number, source: MetricSource): void {
+    this.startedAt = atMs;
+    this.source = source;
+  }
+
+  add(interval: ClientInterval): void {
+    this.latest = interval;
+    this.started += interval.started;
+    this.failed += interval.failed;
+    this.dropped += interval.droppedIterations;
+    this.seconds += 1;
+    if (interval.generatorUtilization > BUSY_UTILIZATION) this.busySeconds += 1;
+    if (interval.durationMs < WHOLE_INTERVAL_MS) return;
+    const perSecond = (interval.completed * 1000) / interval.durationMs;
+    this.#minPerSecond = Math.min(this.#minPerSecond, perSecond);
+    this.#maxPerSecond = Math.max(this.#maxPerSecond, perSecond);
+  }
+
+  /** Completed requests a second; a run of less than a second has its mean only. */
+  throughput(completed: number, durationSeconds: number): { mean: number; min: number; max: number } {
+    const mean = durationSeconds > 0 ? completed / durationSeconds : 0;
+    const measured = this.#minPerSecond !== Number.POSITIVE_INFINITY;
+    return {
+      mean,
+      min: measured ? this.#minPerSecond : mean,
+      max: measured ? this.#maxPerSecond : mean,
+    };
+  }
+}

@@ -1,0 +1,124 @@
+import type { OptionOverrides } from "../engine/embedded/options/script-options.js";
+import type { PreparedLoad } from "../engine/engine.js";
+import { LoopscopeError } from "../loopscope-error.js";
+import { readCommandEnvironment } from "./command-environment.js";
+import type { Invocation, ParsedOptions, VerbDefinition } from "./command-options.js";
+import { conductRun } from "./conduct-run.js";
+import { durationMs, keyValuePairs, wholeNumber } from "./option-values.js";
+import { RESULT_OPTIONS, readResultOptions, readTargetRequest, TARGET_OPTIONS } from "./run-options.js";
+
+/** More virtual users than one process can carry. */
+const MAX_VUS = 100_000;
+const ENGINES = ["embedded", "k6"] as const;
+
+export const RUN_VERB: VerbDefinition = {
+  name: "run",
+  usage: "run [options] <script> [-- command that starts the target]",
+  summary: "Runs a load script in k6's language and judges its thresholds.",
+  positionals: ["<script>"],
+  takesCommand: true,
+  options: [
+    {
+      name: "engine",
+      value: "ENGINE",
+      description:
+        "embedded (nothing to install) or k6 (the k6 binary, K6_BIN or on the PATH). Default: embedded.",
+    },
+    {
+      name: "env",
+      short: "e",
+      value: "KEY=VALUE",
+      multiple: true,
+      description: "Sets __ENV.KEY for the script.",
+    },
+    {
+      name: "vus",
+      short: "u",
+      value: "N",
+      description: "Virtual users, in place of the script's scenarios.",
+    },
+    { name: "duration", short: "d", value: "DURATION", description: "Length of the load (30s, 1m30s)." },
+    { name: "iterations", short: "i", value: "N", description: "Iterations shared by the virtual users." },
+    {
+      name: "rate",
+      value: "N",
+      description: "Iterations started a second, whatever the answers take (constant-arrival-rate).",
+    },
+    { name: "tag", value: "KEY=VALUE", multiple: true, description: "A tag on everything that is measured." },
+    ...TARGET_OPTIONS,
+    ...RESULT_OPTIONS,
+  ],
+  examples: [
+    "loopscope run load.ts -- node app.js",
+    "loopscope run load.ts --rate 200 --duration 1m --out results -- npm start",
+    "loopscope run load.ts -e BASE_URL=http://127.0.0.1:3000 --agent http://127.0.0.1:9464",
+  ],
+  execute: executeRun,
+};
+
+async function executeRun(invocation: Invocation): Promise<number> {
+  const { options, command } = invocation;
+  const script = invocation.positionals[0] ?? "";
+  const environment = readCommandEnvironment();
+  const overrides = readOverrides(options);
+  const scriptVariables = keyValuePairs("--env", options.texts("env"));
+  const tags = keyValuePairs("--tag", options.texts("tag"));
+  const engine = readEngine(options);
+  return await conductRun({
+    engine,
+    commandLine: invocation.commandLine,
+    origin: script,
+    scriptFile: script,
+    target: readTargetRequest(options, command),
+    ...readResultOptions(options),
+    environment,
+    prepare: async (baseUrl) => {
+      const variables = {
+        ...environment.all,
+        ...(baseUrl === null ? {} : { BASE_URL: baseUrl }),
+        ...scriptVariables,
+      };
+      return await prepareByEngine(engine, { file: script, environment: variables, overrides, tags });
+    },
+  });
+}
+
+interface ScriptRequest {
+  readonly file: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly overrides: OptionOverrides;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+async function prepareByEngine(
+  engine: (typeof ENGINES)[number],
+  request: ScriptRequest,
+): Promise<PreparedLoad> {
+  // Loaded when needed: a wrong option is answered without paying for an engine.
+  if (engine === "k6") {
+    const { prepareK6Run } = await import("../engine/k6-binary/prepare-k6-run.js");
+    return await prepareK6Run(request);
+  }
+  const { prepareScript } = await import("../engine/embedded/prepare-script.js");
+  return await prepareScript(request);
+}
+
+function readEngine(options: ParsedOptions): (typeof ENGINES)[number] {
+  const text = options.text("engine") ?? "embedded";
+  const engine = ENGINES.find((candidate) => candidate === text);
+  if (engine !== undefined) return engine;
+  throw new LoopscopeError("INVALID_OPTION", `--engine must be ${ENGINES.join(" or ")}, got "${text}".`);
+}
+
+function readOverrides(options: ParsedOptions): OptionOverrides {
+  const vus = options.text("vus");
+  const duration = options.text("duration");
+  const iterations = options.text("iterations");
+  const rate = options.text("rate");
+  return {
+    ...(vus === undefined ? {} : { vus: wholeNumber("--vus", vus, 1, MAX_VUS) }),
+    ...(duration === undefined ? {} : { duration: `${durationMs("--duration", duration, 1000)}ms` }),
+    ...(iterations === undefined ? {} : { iterations: wholeNumber("--iterations", iterations, 1, 1e9) }),
+    ...(rate === undefined ? {} : { rate: wholeNumber("--rate", rate, 1, 1e6) }),
+  };
+}

@@ -1,0 +1,8 @@
+/** Every verb, in the order in which the help lists them. A new one is one file and one line here. */
+
+import { BENCH_VERB } from "./bench-verb.js";
+import type { VerbDefinition } from "./command-options.js";
+import { REPORT_VERB } from "./report-verb.js";
+import { RUN_VERB } from "./run-verb.js";
+
+export const VERBS: readonly VerbDefinition[] = [RUN_VERB, BENCH_VERB, REPORT_VERB];

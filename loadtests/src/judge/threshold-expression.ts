@@ -1,0 +1,80 @@
+/** k6's threshold expressions (`p(95)<250`): accepts and refuses exactly what k6 2.2's parser does. */
+
+import type { Aggregation } from "../measure/metric.js";
+import { parseGoFloat } from "./go-float.js";
+
+export type ThresholdOperator = "<=" | "<" | ">=" | ">" | "===" | "==" | "!=";
+
+export interface ThresholdExpression {
+  readonly aggregation: Aggregation;
+  readonly operator: ThresholdOperator;
+  readonly limit: number;
+}
+
+/** In the order in which k6 looks for them: the first one found anywhere splits the expression. */
+const OPERATORS: readonly ThresholdOperator[] = ["<=", "<", ">=", ">", "===", "==", "!="];
+
+const KEYWORDS = ["value", "count", "rate", "avg", "min", "med", "max"] as const;
+
+/** The parsed expression, or the reason why it is none, to follow "because". */
+export function parseThresholdExpression(
+  text: string,
+): { readonly ok: true; readonly expression: ThresholdExpression } | { readonly ok: false; reason: string } {
+  const parts = splitAtOperator(text);
+  if (parts === undefined) {
+    return { ok: false, reason: "it has no operator followed by a number (<, <=, >, >=, ==, ===, !=)" };
+  }
+  const aggregation = parseAggregation(parts.left);
+  if (typeof aggregation === "string") return { ok: false, reason: aggregation };
+  const limit = parseGoFloat(parts.right);
+  if (limit === undefined) return { ok: false, reason: `"${parts.right}" is no number` };
+  return { ok: true, expression: { aggregation, operator: parts.operator, limit } };
+}
+
+/** Whether `actual` satisfies the expression. */
+export function holds(expression: ThresholdExpression, actual: number): boolean {
+  switch (expression.operator) {
+    case "<":
+      return actual < expression.limit;
+    case "<=":
+      return actual <= expression.limit;
+    case ">":
+      return actual > expression.limit;
+    case ">=":
+      return actual >= expression.limit;
+    case "==":
+    case "===":
+      return actual === expression.limit;
+    case "!=":
+      return actual !== expression.limit;
+  }
+}
+
+/** k6's spelling: `p(99.9)`, `count`. */
+export function aggregationName(aggregation: Aggregation): string {
+  return aggregation.method === "percentile" ? `p(${aggregation.percent})` : aggregation.method;
+}
+
+function splitAtOperator(
+  text: string,
+): { left: string; operator: ThresholdOperator; right: string } | undefined {
+  for (const operator of OPERATORS) {
+    const at = text.indexOf(operator);
+    const right = at === -1 ? "" : text.slice(at + operator.length);
+    if (right !== "") return { left: text.slice(0, at).trim(), operator, right: right.trim() };
+  }
+  return undefined;
+}
+
+function parseAggregation(text: string): Aggregation | string {
+  const keyword = KEYWORDS.find((candidate) => candidate === text);
+  if (keyword !== undefined) return { method: keyword };
+  // A bare `p` passes k6's parser and is read as p(0).
+  if (text === "p") return { method: "percentile", percent: 0 };
+  if (text.startsWith("p(") && text.endsWith(")")) {
+    const percent = parseGoFloat(text.slice(2, -1));
+    if (percent !== undefined && percent >= 0 && percent <= 100) return { method: "percentile", percent };
+    return `the percentile in "${text}" must be a number from 0 to 100`;
+  }
+  return `"${text}" is no aggregation (value, count, rate, avg, min, med, max, p(N))`;
+}
