@@ -5,238 +5,199 @@ import type { ClientSecond, RunTimeline, TargetSecond } from "../run-timeline.js
 import type { PageChart, PageLimit, PageLine, PageUnit } from "./page/page-data.js";
 import { mostOf, rounded, thinned } from "./thinned-series.js";
 
+/** A line as it is read off a second. */
+interface LinePlan<Second> {
+  readonly label: string;
+  /** Index into the page's palette. */
+  readonly colour: number;
+  readonly style?: PageLine["style"];
+  readonly pick: (second: Second) => number | null;
+  /** True: left out where it is nothing but zero. */
+  readonly onlyIfAny?: boolean;
+}
+
+interface ChartPlan<Second> {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly unit: PageUnit;
+  readonly lines: readonly LinePlan<Second>[];
+  readonly marks?: boolean;
+}
+
 const MIB = 2 ** 20;
 const MOST_WAITS = 6;
+
+const CLIENT_CHARTS: readonly ChartPlan<ClientSecond>[] = [
+  {
+    id: "latency",
+    title: "Client latency",
+    description: "Latency of the requests that ended in each second: p50, p95 and p99.",
+    unit: "ms",
+    marks: true,
+    lines: [
+      { label: "p50", colour: 0, pick: (second) => second.p50Ms },
+      { label: "p95", colour: 1, pick: (second) => second.p95Ms },
+      { label: "p99", colour: 2, pick: (second) => second.p99Ms },
+    ],
+  },
+  {
+    id: "throughput",
+    title: "Throughput",
+    description: "Requests answered and failed in each second.",
+    unit: "per second",
+    lines: [
+      { label: "answered", colour: 3, style: "area", pick: (second) => second.completedPerSecond },
+      { label: "failed", colour: 2, pick: (second) => second.failedPerSecond },
+      {
+        label: "dropped",
+        colour: 5,
+        style: "dashed",
+        onlyIfAny: true,
+        pick: (second) => second.droppedPerSecond,
+      },
+    ],
+  },
+];
+
+const TARGET_CHARTS: readonly ChartPlan<TargetSecond>[] = [
+  {
+    id: "eventloop",
+    title: "Event-loop delay",
+    description: "How long a callback that is ready waits for its turn: p50, p99 and longest.",
+    unit: "ms",
+    marks: true,
+    lines: [
+      { label: "max", colour: 6, style: "dashed", pick: (second) => second.delayMaxMs },
+      { label: "p99", colour: 2, pick: (second) => second.delayP99Ms },
+      { label: "p50", colour: 0, pick: (second) => second.delayP50Ms },
+    ],
+  },
+  {
+    id: "utilization",
+    title: "Event-loop utilization and CPU",
+    description:
+      "Share of each second in which the event loop was busy; the process's CPU time, 100 % is one core.",
+    unit: "%",
+    lines: [
+      { label: "loop busy", colour: 3, style: "area", pick: (second) => 100 * second.utilization },
+      { label: "CPU", colour: 5, style: "dashed", pick: (second) => 100 * second.cpuCores },
+    ],
+  },
+  {
+    id: "memory",
+    title: "Memory",
+    description: "Resident memory, heap in use, and what is left of it after each major collection.",
+    unit: "MiB",
+    lines: [
+      { label: "resident", colour: 6, pick: (second) => second.rssBytes / MIB },
+      { label: "heap used", colour: 0, pick: (second) => second.heapUsedBytes / MIB },
+      {
+        label: "heap floor",
+        colour: 1,
+        style: "dashed",
+        onlyIfAny: true,
+        pick: (second) => (second.heapFloorBytes === null ? null : second.heapFloorBytes / MIB),
+      },
+    ],
+  },
+  {
+    id: "gc",
+    title: "Garbage collection",
+    description: "How long collections stopped the program in each second.",
+    unit: "ms",
+    lines: [{ label: "pauses", colour: 5, style: "bars", pick: (second) => second.gcPauseMs }],
+  },
+];
 
 /** Charts in the order in which the page shows them; those without data are left out. */
 export function chartsOf(document: RunDocument, timeline: RunTimeline): readonly PageChart[] {
   const startedAt = timeline.startedAt ?? Date.parse(document.startedAt);
-  const client = thinned(timeline.client);
-  const target = thinned(timeline.target.filter((second) => second.at > startedAt));
-  const clientAxis = client.map((group) => rounded(Math.max(0, (last(group).at - startedAt) / 1000)));
-  const targetAxis = target.map((group) => rounded(Math.max(0, (last(group).at - startedAt) / 1000)));
+  const target = timeline.target.filter((second) => second.at > startedAt);
+  const plans = [...TARGET_CHARTS, ...waitPlans(target)];
   return [
-    ...(client.length === 0 ? [] : clientCharts(document, client, clientAxis)),
-    ...(target.length === 0 ? [] : targetCharts(target, targetAxis)),
+    ...chartsFrom(CLIENT_CHARTS, timeline.client, startedAt, latencyLimits(document)),
+    ...chartsFrom(plans, target, startedAt, []),
   ];
 }
 
-type Group<Second> = readonly Second[];
-
-function clientCharts(
-  document: RunDocument,
-  groups: readonly Group<ClientSecond>[],
-  seconds: readonly number[],
+function chartsFrom<Second extends { readonly at: number }>(
+  plans: readonly ChartPlan<Second>[],
+  all: readonly Second[],
+  startedAt: number,
+  limits: readonly PageLimit[],
 ): readonly PageChart[] {
-  const most = (pick: (second: ClientSecond) => number | null): (number | null)[] => mostOf(groups, pick);
-  const from = document.client.model === "open" ? "from when each request was due" : "from the send";
-  const dropped = most((second) => second.droppedPerSecond);
+  const groups = thinned(all);
+  const seconds = groups.map((group) => rounded(Math.max(0, ((group.at(-1)?.at ?? 0) - startedAt) / 1000)));
+  return plans.flatMap((plan) => {
+    const lines = plan.lines.flatMap((line): readonly PageLine[] => {
+      const values = mostOf(groups, line.pick);
+      const any = values.some((value) => value !== null && (value > 0 || line.onlyIfAny !== true));
+      return any ? [{ label: line.label, values, colour: line.colour % 8, style: line.style ?? "line" }] : [];
+    });
+    if (lines.length === 0) return [];
+    const { id, title, description, unit } = plan;
+    const own = id === "latency" ? limits : [];
+    return [{ id, title, description, unit, seconds, lines, limits: own, marks: plan.marks ?? false }];
+  });
+}
+
+/** Queues and pools have names that only the run knows. */
+function waitPlans(seconds: readonly TargetSecond[]): readonly ChartPlan<TargetSecond>[] {
+  const pools = namesOf(seconds.map((second) => second.pools));
+  const queues = namesOf(seconds.map((second) => second.queues));
+  const pool = (second: TargetSecond, name: string): TargetSecond["pools"][number] | undefined =>
+    second.pools.find((candidate) => candidate.name === name);
+  const queue = (second: TargetSecond, name: string): TargetSecond["queues"][number] | undefined =>
+    second.queues.find((candidate) => candidate.name === name);
+  const lengths: readonly LinePlan<TargetSecond>[] = [
+    ...pools.map((name, colour) => ({
+      label: name,
+      colour,
+      pick: (second: TargetSecond) => pool(second, name)?.pending ?? null,
+    })),
+    ...queues.map((name, index) => ({
+      label: name,
+      colour: pools.length + index,
+      pick: (second: TargetSecond) => queue(second, name)?.length ?? null,
+    })),
+  ];
+  const waits: readonly LinePlan<TargetSecond>[] = [
+    ...pools.map((name, colour) => ({
+      label: name,
+      colour,
+      pick: (second: TargetSecond) => pool(second, name)?.wait.p95Ms ?? null,
+    })),
+    ...queues.map((name, index) => ({
+      label: name,
+      colour: pools.length + index,
+      pick: (second: TargetSecond) => queue(second, name)?.wait.p95Ms ?? null,
+    })),
+    { label: "thread pool", colour: 7, pick: (second) => second.threadPoolDelayMs },
+  ];
   return [
-    chart(
-      "latency",
-      "Client latency",
-      `Latency each second, ${from}: p50, p95 and p99.`,
-      "ms",
-      seconds,
-      [
-        line(
-          "p50",
-          most((second) => second.p50Ms),
-          0,
-        ),
-        line(
-          "p95",
-          most((second) => second.p95Ms),
-          1,
-        ),
-        line(
-          "p99",
-          most((second) => second.p99Ms),
-          2,
-        ),
-      ],
-      { limits: latencyLimits(document), marks: true },
-    ),
-    chart("throughput", "Throughput", "Requests answered and failed each second.", "per second", seconds, [
-      line(
-        "answered",
-        most((second) => second.completedPerSecond),
-        3,
-        { style: "area" },
-      ),
-      line(
-        "failed",
-        most((second) => second.failedPerSecond),
-        2,
-      ),
-      ...(dropped.some((value) => value !== null && value > 0)
-        ? [line("dropped", dropped, 5, { style: "dashed" })]
-        : []),
-    ]),
+    {
+      id: "waiting",
+      title: "Queues and pools",
+      description: "How many wait in each queue and for each pool.",
+      unit: "count",
+      lines: lengths,
+    },
+    {
+      id: "waits",
+      title: "Waits before work begins",
+      description: "Wait for pools and queues (p95), and for a free thread of libuv's pool.",
+      unit: "ms",
+      lines: waits,
+    },
   ];
 }
 
-function targetCharts(
-  groups: readonly Group<TargetSecond>[],
-  seconds: readonly number[],
-): readonly PageChart[] {
-  const most = (pick: (second: TargetSecond) => number | null): (number | null)[] => mostOf(groups, pick);
-  return [
-    chart(
-      "eventloop",
-      "Event-loop delay",
-      "How long a callback that is ready waits for its turn: p50, p99 and longest.",
-      "ms",
-      seconds,
-      [
-        line(
-          "p50",
-          most((second) => second.delayP50Ms),
-          0,
-        ),
-        line(
-          "p99",
-          most((second) => second.delayP99Ms),
-          2,
-        ),
-        line(
-          "max",
-          most((second) => second.delayMaxMs),
-          6,
-          { style: "dashed" },
-        ),
-      ],
-      { marks: true },
-    ),
-    chart(
-      "utilization",
-      "Event-loop utilization and CPU",
-      "Share of each second in which the event loop was busy, and the process's use of one core.",
-      "%",
-      seconds,
-      [
-        line(
-          "loop busy",
-          most((second) => 100 * second.utilization),
-          3,
-          { style: "area" },
-        ),
-        line(
-          "CPU",
-          most((second) => Math.min(100, 100 * second.cpuCores)),
-          5,
-          { style: "dashed" },
-        ),
-      ],
-    ),
-    chart(
-      "memory",
-      "Memory and garbage collection",
-      "Resident memory, heap used, and the pause of garbage collections each second.",
-      "MiB",
-      seconds,
-      [
-        line(
-          "resident",
-          most((second) => second.rssBytes / MIB),
-          6,
-        ),
-        line(
-          "heap used",
-          most((second) => second.heapUsedBytes / MIB),
-          0,
-        ),
-        line(
-          "heap floor",
-          most((second) => (second.heapFloorBytes === null ? null : second.heapFloorBytes / MIB)),
-          4,
-          { style: "dashed" },
-        ),
-        line(
-          "GC pause",
-          most((second) => second.gcPauseMs),
-          5,
-          { side: "right", style: "bars" },
-        ),
-      ],
-      { rightUnit: "ms" },
-    ),
-    ...waitCharts(groups, seconds),
-  ];
+function namesOf(perSecond: readonly (readonly { readonly name: string }[])[]): readonly string[] {
+  return [...new Set(perSecond.flatMap((entries) => entries.map(({ name }) => name)))].slice(0, MOST_WAITS);
 }
 
-function waitCharts(
-  groups: readonly Group<TargetSecond>[],
-  seconds: readonly number[],
-): readonly PageChart[] {
-  const pools = namesOf(groups, (second) => second.pools);
-  const queues = namesOf(groups, (second) => second.queues);
-  const delay = mostOf(groups, (second) => second.threadPoolDelayMs);
-  const lengths: readonly PageLine[] = [
-    ...pools.map((name, index) =>
-      line(
-        `${name} waiting`,
-        mostOf(groups, (second) => second.pools.find((pool) => pool.name === name)?.pending ?? null),
-        index,
-      ),
-    ),
-    ...queues.map((name, index) =>
-      line(
-        `${name} length`,
-        mostOf(groups, (second) => second.queues.find((queue) => queue.name === name)?.length ?? null),
-        pools.length + index,
-      ),
-    ),
-  ];
-  const waits: readonly PageLine[] = [
-    ...pools.map((name, index) =>
-      line(
-        `${name} wait`,
-        mostOf(groups, (second) => second.pools.find((pool) => pool.name === name)?.wait.p95Ms ?? null),
-        index,
-      ),
-    ),
-    ...queues.map((name, index) =>
-      line(
-        `${name} wait`,
-        mostOf(groups, (second) => second.queues.find((queue) => queue.name === name)?.wait.p95Ms ?? null),
-        pools.length + index,
-      ),
-    ),
-    ...(delay.some((value) => value !== null) ? [line("thread pool", delay, 7)] : []),
-  ];
-  const charts = [
-    chart(
-      "waiting",
-      "Queues and pools",
-      "How many wait in each queue and for each pool.",
-      "count",
-      seconds,
-      lengths.slice(0, MOST_WAITS),
-    ),
-    chart(
-      "waits",
-      "Waits before work begins",
-      "Wait for pools and queues (p95) and for a free thread of libuv's pool.",
-      "ms",
-      seconds,
-      waits.slice(0, MOST_WAITS + 1),
-    ),
-  ];
-  return charts.filter((candidate) => candidate.lines.length > 0);
-}
-
-function namesOf(
-  groups: readonly Group<TargetSecond>[],
-  pick: (second: TargetSecond) => readonly { readonly name: string }[],
-): readonly string[] {
-  return [...new Set(groups.flatMap((group) => pick(last(group)).map(({ name }) => name)))].slice(
-    0,
-    MOST_WAITS,
-  );
-}
-
-/** Upper limits on latency that the thresholds set. */
+/** Upper limits on latency that the thresholds set, for all requests. */
 function latencyLimits(document: RunDocument): readonly PageLimit[] {
   return document.thresholds.flatMap((threshold) => {
     const match = /^\s*(p\([^)]*\)|max|med|avg)\s*<=?\s*([0-9.eE+]+)\s*$/.exec(threshold.expression);
@@ -246,39 +207,4 @@ function latencyLimits(document: RunDocument): readonly PageLimit[] {
       ? [{ label: threshold.expression, value }]
       : [];
   });
-}
-
-function chart(
-  id: string,
-  title: string,
-  description: string,
-  unit: PageUnit,
-  seconds: readonly number[],
-  lines: readonly PageLine[],
-  more: { limits?: readonly PageLimit[]; marks?: boolean; rightUnit?: PageUnit } = {},
-): PageChart {
-  return {
-    id,
-    title,
-    description,
-    unit,
-    rightUnit: more.rightUnit ?? null,
-    seconds,
-    lines,
-    limits: more.limits ?? [],
-    marks: more.marks ?? false,
-  };
-}
-
-function line(
-  label: string,
-  values: readonly (number | null)[],
-  colour: number,
-  more: Partial<Pick<PageLine, "side" | "style">> = {},
-): PageLine {
-  return { label, values, colour: colour % 8, side: more.side ?? "left", style: more.style ?? "line" };
-}
-
-function last<Second>(group: Group<Second>): Second {
-  return group[group.length - 1] as Second;
 }

@@ -64,7 +64,7 @@ tbody th { font-weight: 500; }
 .finding ul { margin: 8px 0; padding-left: 20px; } .finding li { margin: 2px 0; }
 .finding .share { height: 6px; border-radius: 3px; background: var(--grid); overflow: hidden; margin: 8px 0; max-width: 420px; }
 .finding .share > svg { display: block; width: 100%; height: 100%; } .share rect { fill: var(--block); }
-.tag { display: inline-block; border-radius: 4px; padding: 1px 7px; font-size: 12.5px; font-weight: 600; }
+.tag { display: inline-block; border-radius: 4px; padding: 1px 7px; font-size: 12.5px; font-weight: 600; white-space: nowrap; }
 .tag.critical, .tag.bad { background: var(--bad-back); color: var(--bad); } .tag.warning, .tag.doubt { background: var(--doubt-back); color: var(--doubt); } .tag.info, .tag.good { background: var(--good-back); color: var(--good); }
 .remedy { border-left: 3px solid var(--accent); padding-left: 12px; }
 .toolbar { position: sticky; top: 0; z-index: 3; display: flex; flex-wrap: wrap; gap: 6px; align-items: center; padding: 8px 0; background: var(--surface); }

@@ -2,20 +2,19 @@
 
 import type uPlot from "uplot";
 import type { PageLimit, PageLine } from "./page-data.js";
-import { lineColour, themeColour } from "./palette.js";
+import { lineColour, themeColour, translucent } from "./palette.js";
 
 const LINE_HEIGHT_PX = 13;
 
 /** Written right of the last visible point of each line, pushed apart where they would overlap. */
 export function drawLineNames(plot: uPlot, lines: readonly PageLine[], roomPx: number): void {
-  if (roomPx === 0) return;
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio;
   const names = lines
     .flatMap((line, index) => {
       const value = lastVisible(plot, index + 1);
       if (value === null || plot.series[index + 1]?.show === false) return [];
-      return [{ line, y: plot.valToPos(value, line.side, true) }];
+      return [{ line, y: plot.valToPos(value, "left", true) }];
     })
     .sort((a, b) => a.y - b.y);
   const step = LINE_HEIGHT_PX * ratio;
@@ -43,7 +42,6 @@ export function drawLimits(plot: uPlot, limits: readonly PageLimit[]): void {
   const top = plot.scales.left?.max ?? 0;
   ctx.save();
   ctx.strokeStyle = themeColour("limit");
-  ctx.fillStyle = themeColour("limit");
   ctx.lineWidth = ratio;
   ctx.setLineDash([2 * ratio, 3 * ratio]);
   ctx.font = `${10.5 * ratio}px system-ui, sans-serif`;
@@ -56,6 +54,10 @@ export function drawLimits(plot: uPlot, limits: readonly PageLimit[]): void {
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
+    const width = ctx.measureText(limit.label).width;
+    ctx.fillStyle = translucent(themeColour("surface"), 0.8);
+    ctx.fillRect(bbox.left + 2 * ratio, y - 15 * ratio, width + 4 * ratio, 14 * ratio);
+    ctx.fillStyle = themeColour("limit");
     ctx.fillText(limit.label, bbox.left + 4 * ratio, y - 2 * ratio);
   }
   ctx.restore();

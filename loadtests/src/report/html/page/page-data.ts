@@ -8,8 +8,6 @@ export interface PageLine {
   readonly values: PageValues;
   /** Index into the palette, so that the same thing has the same colour in every chart. */
   readonly colour: number;
-  /** `left` by default; `right` has its own unit. */
-  readonly side: "left" | "right";
   readonly style: "line" | "dashed" | "area" | "bars";
 }
 
@@ -27,7 +25,6 @@ export interface PageChart {
   /** One sentence that says what the chart shows, for those who cannot see it. */
   readonly description: string;
   readonly unit: PageUnit;
-  readonly rightUnit: PageUnit | null;
   /** Seconds since the load started, ascending. */
   readonly seconds: readonly number[];
   readonly lines: readonly PageLine[];

@@ -34,6 +34,8 @@ export function createPercentileChart(data: PageData, container: HTMLElement): u
           ...shared,
           size: 28,
           splits: (plot) => decades(plot.scales.x?.max ?? 10),
+          // uPlot hides all but powers of the base on a logarithmic axis: these are few and all wanted.
+          filter: (_plot, splits) => splits,
           values: (_plot, splits) => splits.map(percentileName),
         },
         {

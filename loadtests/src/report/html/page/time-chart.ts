@@ -24,11 +24,10 @@ export function createTimeChart(
   container: HTMLElement,
   events: TimeChartEvents,
 ): uPlot {
-  const hasRight = chart.rightUnit !== null;
   const options: uPlot.Options = {
     width: widthOf(container),
     height: HEIGHT_PX,
-    padding: [14, hasRight ? 8 : NAME_ROOM_PX, 0, 4],
+    padding: [14, NAME_ROOM_PX, 0, 4],
     cursor: {
       sync: { key: "loopscope", scales: ["x", null] },
       drag: { x: true, y: false, setScale: true },
@@ -46,11 +45,6 @@ export function createTimeChart(
             chart.limits.map(({ value }) => value),
           ),
       },
-      ...(hasRight
-        ? {
-            right: { range: (_plot: uPlot, _min: number, max: number) => fromZero(max, chart.rightUnit, []) },
-          }
-        : {}),
     },
     axes: axesOf(chart),
     series: [
@@ -61,7 +55,7 @@ export function createTimeChart(
       drawClear: [(plot) => drawBlocks(plot, blocks, chart.marks)],
       draw: [
         (plot) => drawLimits(plot, chart.limits),
-        (plot) => drawLineNames(plot, chart.lines, hasRight ? 0 : NAME_ROOM_PX),
+        (plot) => drawLineNames(plot, chart.lines, NAME_ROOM_PX),
       ],
       setScale: [
         (plot, key) => {
@@ -92,7 +86,7 @@ function widthOf(container: HTMLElement): number {
 
 /** From zero, because a cut axis makes noise look like drama; up to a little over the largest. */
 function fromZero(max: number | null, unit: PageUnit | null, limits: readonly number[]): [number, number] {
-  if (unit === "%") return [0, 100];
+  if (unit === "%") return [0, Math.max(100, max ?? 0)];
   const top = Math.max(max ?? 0, ...limits.filter((limit) => limit <= (max ?? 0) * 3));
   return [0, top > 0 ? top * 1.08 : 1];
 }
@@ -106,29 +100,17 @@ function axesOf(chart: PageChart): uPlot.Axis[] {
     labelFont: "11px system-ui, sans-serif",
   };
   const values = (_plot: uPlot, ticks: number[]): string[] => ticks.map(formatTick);
-  const axes: uPlot.Axis[] = [
+  return [
     { ...shared, space: 60, size: 28, values: (_plot, ticks) => ticks.map(formatElapsed) },
     { ...shared, scale: "left", size: 52, label: chart.unit, labelSize: 16, labelGap: 0, values },
   ];
-  if (chart.rightUnit === null) return axes;
-  const right = {
-    ...shared,
-    scale: "right",
-    side: 1,
-    size: 46,
-    label: chart.rightUnit,
-    labelSize: 16,
-    values,
-  };
-  return [...axes, { ...right, grid: { show: false } }];
 }
 
 function seriesOf(line: PageLine, chart: PageChart): uPlot.Series {
-  const unit = line.side === "right" ? (chart.rightUnit ?? chart.unit) : chart.unit;
   const bars = line.style === "bars" ? uPlot.paths.bars?.({ size: [0.7, 12] }) : undefined;
   return {
     label: line.label,
-    scale: line.side,
+    scale: "left",
     stroke: () => lineColour(line.colour),
     width: line.style === "bars" ? 0 : 1.75,
     ...(line.style === "dashed" ? { dash: [5, 4] } : {}),
@@ -139,6 +121,6 @@ function seriesOf(line: PageLine, chart: PageChart): uPlot.Series {
     // A second without a request is a hole, not a slope between its neighbours.
     spanGaps: false,
     points: { show: chart.seconds.length < 3 },
-    value: (_plot, value) => formatValue(value, unit),
+    value: (_plot, value) => formatValue(value, chart.unit),
   };
 }
