@@ -6,7 +6,7 @@ import { HTTP_METRICS } from "./catalog/http-metrics";
 import { epochMs, monotonicMs } from "./clock";
 import type { AgentConfig } from "./config/agent-config";
 import type { EventLoopDelayRecorder } from "./eventloop/event-loop-delay";
-import { agentFamilies } from "./export/agent-families";
+import { type AgentCost, agentFamilies } from "./export/agent-families";
 import type { Guard } from "./guard";
 import { summarizeDurations } from "./quantiles/duration-summary";
 import type { MetricFamily } from "./quantiles/metric-samples";
@@ -14,7 +14,7 @@ import { SlidingHistogram } from "./quantiles/sliding-histogram";
 import { type ClientStatistics, createClientStatistics } from "./request/client-statistics";
 import { watchFastify } from "./request/fastify-route";
 import { startHttpClientProbe } from "./request/http-client-probe";
-import { type HttpServerProbe, startHttpServerProbe } from "./request/http-server-probe";
+import { type HeldUp, type HttpServerProbe, startHttpServerProbe } from "./request/http-server-probe";
 import { RouteStatistics } from "./request/route-statistics";
 import { startUndiciClientProbe } from "./request/undici-client-probe";
 import { type BlockStatistics, createBlockStatistics } from "./runtime/block-statistics";
@@ -55,6 +55,7 @@ export class MeasurementProbes {
   #gc: GarbageCollectionProbe | null = null;
   #heapFloorBytes: number | null = null;
   #lastFrameAtMs = monotonicMs();
+  #cost: AgentCost = { captures: 0, cpuSeconds: null };
   #sequence = 0;
 
   constructor(parts: MeasurementParts) {
@@ -93,6 +94,14 @@ export class MeasurementProbes {
 
   recordBlock(block: Block): void {
     this.#blocks.record(block);
+  }
+
+  recordCost(cost: AgentCost): void {
+    this.#cost = cost;
+  }
+
+  holdUp(startMs: number, endMs: number, culprit: unknown): HeldUp | null {
+    return this.#http?.holdUp(startMs, endMs, culprit) ?? null;
   }
 
   /** Ends the window that the last call began. */
@@ -138,7 +147,7 @@ export class MeasurementProbes {
       ...this.threadPool.families,
       ...this.work.families,
       ...processFactFamilies(),
-      ...agentFamilies(config, guard),
+      ...agentFamilies(config, guard, () => this.#cost),
     ];
   }
 

@@ -2,10 +2,12 @@
 
 import type { Block } from "./catalog/block";
 import type { Frame } from "./catalog/frame";
+import type { AgentCost } from "./export/agent-families";
 import { collectMetrics } from "./export/collect-metrics";
 import type { MainAnswer, MainRequest } from "./export/main-request";
 import { createOnDemand } from "./export/on-demand-profile";
 import { type MeasurementParts, MeasurementProbes } from "./measurement-probes";
+import type { HeldUp } from "./request/http-server-probe";
 import type { WorkRegistry } from "./work/work-registry";
 
 /** A late timer makes a longer window; nothing is lost. */
@@ -15,6 +17,16 @@ export interface Measurements extends Pick<WorkRegistry, "monitorQueue" | "monit
   start(): void;
   stop(): void;
   recordBlock(block: Block): void;
+  /**
+   * Charges a block to the other requests in flight; call it when the block has ended, before the loop turns.
+   *
+   * @param startMs on the monotonic clock, as `endMs`.
+   * @param culprit the request that blocked, or null when unknown.
+   * @returns how many were held up and for how long in sum; null when requests are not measured.
+   */
+  holdUp(startMs: number, endMs: number, culprit: unknown): HeldUp | null;
+  /** What the agent's thread says of its own cost, cumulative since start. */
+  recordCost(cost: AgentCost): void;
   /** The last frame that was made; the time since start when there is none yet. */
   latestFrame(): Frame;
   /** @returns a function that ends the subscription. */
@@ -73,6 +85,9 @@ export function createMeasurements(parts: MeasurementParts): Measurements {
     monitorPool: probes.work.monitorPool,
     instrumentTask: probes.work.instrumentTask,
     recordBlock: guard.wrap("blocks", (block: Block) => probes.recordBlock(block)),
+    holdUp: (startMs, endMs, culprit) =>
+      guard.run("victims", () => probes.holdUp(startMs, endMs, culprit)) ?? null,
+    recordCost: (cost) => probes.recordCost(cost),
     latestFrame,
     onFrame: (listener) => {
       listeners.add(listener);

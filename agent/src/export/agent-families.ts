@@ -1,11 +1,23 @@
 import { AGENT_METRICS } from "../catalog/agent-metrics";
 import type { AgentConfig } from "../config/agent-config";
 import type { Guard } from "../guard";
-import type { MetricFamily } from "../quantiles/metric-samples";
+import { type MetricFamily, scalarFamily } from "../quantiles/metric-samples";
 import { agentVersion } from "./agent-version";
 
+/** What the agent's thread costs, since start. */
+export interface AgentCost {
+  /** Stacks captured while the application was blocked. */
+  readonly captures: number;
+  /** Processor time of the thread; null where it cannot be read. */
+  readonly cpuSeconds: number | null;
+}
+
 /** What the agent says of itself. */
-export function agentFamilies(config: AgentConfig, guard: Guard): readonly MetricFamily[] {
+export function agentFamilies(
+  config: AgentConfig,
+  guard: Guard,
+  cost: () => AgentCost,
+): readonly MetricFamily[] {
   return [
     {
       definition: AGENT_METRICS.info,
@@ -15,6 +27,8 @@ export function agentFamilies(config: AgentConfig, guard: Guard): readonly Metri
     },
     { definition: AGENT_METRICS.errors, collect: () => countsByPart(guard.errorCounts) },
     { definition: AGENT_METRICS.dropped, collect: () => countsByPart(guard.dropCounts) },
+    scalarFamily(AGENT_METRICS.watchdogCpu, () => cost().cpuSeconds),
+    scalarFamily(AGENT_METRICS.captures, () => cost().captures),
   ];
 }
 

@@ -10,9 +10,19 @@ import type { RouteStatistics } from "./route-statistics";
 const REQUEST_START = "http.server.request.start";
 const PART = "http-server-probe";
 const startedAtMs = Symbol("loopscope.startedAtMs");
+const heldUpMs = Symbol("loopscope.heldUpMs");
 
 interface TimedResponse extends ServerResponse {
   [startedAtMs]?: number;
+  /** By blocks of other requests; set only when there was one. */
+  [heldUpMs]?: number;
+}
+
+/** The requests that a block of another held up. */
+export interface HeldUp {
+  readonly count: number;
+  /** Summed over them. */
+  readonly delayMs: number;
 }
 
 interface RequestStartMessage {
@@ -29,6 +39,13 @@ export interface HttpServerProbe {
    * waited behind a pipelined one. To be called once a frame.
    */
   sweep(): void;
+  /**
+   * Charges a block to the requests in flight. Call it when the block has ended, before the loop turns.
+   *
+   * @param startMs on the monotonic clock.
+   * @param culprit the request that blocked, which is no victim; null when unknown.
+   */
+  holdUp(startMs: number, endMs: number, culprit: unknown): HeldUp;
 }
 
 /** Starts watching. The request path costs one listener, one set entry and one clock reading at each end. */
@@ -48,6 +65,7 @@ export function startHttpServerProbe(guard: Guard, statistics: RouteStatistics):
       method,
       route: requestRoute(request),
       durationMs: monotonicMs() - started,
+      heldUpMs: response[heldUpMs] ?? 0,
     });
   }
 
@@ -80,6 +98,18 @@ export function startHttpServerProbe(guard: Guard, statistics: RouteStatistics):
       unsubscribe(REQUEST_START, onStart);
       for (const response of inFlight) response.off("close", onClose);
       inFlight.clear();
+    },
+    holdUp: (startMs, endMs, culprit) => {
+      let count = 0;
+      let delayMs = 0;
+      for (const response of inFlight) {
+        const delay = endMs - Math.max(startMs, response[startedAtMs] ?? endMs);
+        if (delay <= 0 || response.req === culprit) continue;
+        response[heldUpMs] = (response[heldUpMs] ?? 0) + delay;
+        count++;
+        delayMs += delay;
+      }
+      return { count, delayMs };
     },
     sweep: () => {
       for (const response of inFlight) if (response.req.socket.destroyed) onClose.call(response);

@@ -1,6 +1,7 @@
 /** What is known of each route: counts, durations, sizes. Bounded by the number of routes. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { EVENTLOOP_METRICS } from "../catalog/eventloop-metrics";
 import type { RouteFrame } from "../catalog/frame";
 import { HTTP_METRICS } from "../catalog/http-metrics";
 import { LogLinearHistogram } from "../catalog/log-linear-histogram";
@@ -26,6 +27,8 @@ export interface EndedRequest {
   readonly method: string;
   readonly route: string | null;
   readonly durationMs: number;
+  /** How much of that other requests' blocks took. */
+  readonly heldUpMs: number;
 }
 
 interface RouteRecord {
@@ -37,6 +40,7 @@ interface RouteRecord {
   readonly requestBytes: BucketHistogram;
   readonly responseBytes: BucketHistogram;
   abortedTotal: number;
+  heldUpSeconds: number;
   windowErrors: number;
 }
 
@@ -81,6 +85,7 @@ export class RouteStatistics {
     const durationUs = durationMs * 1000;
     record.durations.record(durationUs);
     this.#windowDurations.record(durationUs);
+    record.heldUpSeconds += ended.heldUpMs / 1000;
     if (aborted) {
       record.abortedTotal++;
       this.#windowAborted++;
@@ -131,6 +136,7 @@ export class RouteStatistics {
       { definition: HTTP_METRICS.serverRequestBodySize, collect: () => this.#sizes("requestBytes") },
       { definition: HTTP_METRICS.serverResponseBodySize, collect: () => this.#sizes("responseBytes") },
       { definition: HTTP_METRICS.serverAborted, collect: () => this.#abortedSamples() },
+      { definition: EVENTLOOP_METRICS.victimDelay, collect: () => this.#victimSamples() },
     ];
   }
 
@@ -151,6 +157,7 @@ export class RouteStatistics {
       requestBytes: new BucketHistogram(HTTP_METRICS.serverRequestBodySize.buckets),
       responseBytes: new BucketHistogram(HTTP_METRICS.serverResponseBodySize.buckets),
       abortedTotal: 0,
+      heldUpSeconds: 0,
       windowErrors: 0,
     };
     const routes = this.#byMethod.get(method) ?? new Map<string, RouteRecord>();
@@ -186,6 +193,14 @@ export class RouteStatistics {
   *#sizes(which: "requestBytes" | "responseBytes"): Generator<HistogramSample> {
     for (const record of this.#all())
       if (record[which].count > 0) yield record[which].sample([record.method, record.route]);
+  }
+
+  /** The metric knows no method: the routes of all methods add up. */
+  #victimSamples(): readonly ScalarSample[] {
+    const byRoute = new Map<string, number>();
+    for (const { route, heldUpSeconds } of this.#all())
+      if (heldUpSeconds > 0) byRoute.set(route, (byRoute.get(route) ?? 0) + heldUpSeconds);
+    return [...byRoute].map(([route, value]) => ({ labels: [route], value }));
   }
 
   *#abortedSamples(): Generator<ScalarSample> {
