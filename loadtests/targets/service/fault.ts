@@ -30,5 +30,11 @@ export interface TargetFault<Id extends string = string> {
     readonly file?: string;
     /** The route it happens in; null: outside any request. */
     readonly route: string | null;
+  } /** One request that meets the fault: sent once, or often where it takes a crowd to show. */;
+  readonly request?: {
+    readonly method: "GET" | "POST";
+    readonly path: string;
+    /** JSON. */
+    readonly body?: string;
   };
 }

@@ -3,13 +3,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import { type Databases, SCHEMA_NAME } from "./databases.js";
-import type { UsersFaultId } from "./faults.js";
+import type { UsersSettings } from "./users-settings.js";
 
 const SEED_USERS = 1000;
-const SEED_MESSAGES_PER_USER = 20;
 const SEED_PRODUCTS = 500;
-/** Without the index each question reads them all: enough that it takes tens of milliseconds. */
-const UNINDEXED_MESSAGES = 400_000;
 
 /** Any constant: services that start together take turns by it. */
 const SCHEMA_LOCK = 7_205_914;
@@ -48,16 +45,18 @@ const MESSAGE_INDEX =
 const NO_MESSAGE_INDEX = "DROP INDEX IF EXISTS messages_by_user";
 
 /** Makes tables, indexes and first rows where they are missing, and waits until the replica has them. */
-export async function createSchema(databases: Databases, fault: UsersFaultId | null): Promise<void> {
-  const unindexed = fault === "query-without-index";
+export async function createSchema(
+  databases: Databases,
+  { fault, seedMessages }: UsersSettings,
+): Promise<void> {
   await databases.transaction(async (client) => {
     // Loading rows may take longer than a request's statement should.
     await client.query("SET LOCAL statement_timeout = 0");
     await client.query("SELECT pg_advisory_xact_lock($1)", [SCHEMA_LOCK]);
     await client.query(TABLES);
     await seed(client);
-    if (unindexed) await addMessages(client, UNINDEXED_MESSAGES);
-    await client.query(unindexed ? NO_MESSAGE_INDEX : MESSAGE_INDEX);
+    await addMessages(client, seedMessages);
+    await client.query(fault === "query-without-index" ? NO_MESSAGE_INDEX : MESSAGE_INDEX);
   });
   await databases.primary.query("ANALYZE users, messages, products");
   if (databases.replica !== databases.primary) await replicaCaughtUp(databases);
@@ -73,7 +72,6 @@ async function seed(client: pg.PoolClient): Promise<void> {
      SELECT 'User ' || n, 'user' || n || '@example.com' FROM generate_series(1, $1::integer) n`,
     [SEED_USERS],
   );
-  await addMessages(client, SEED_USERS * SEED_MESSAGES_PER_USER);
   await client.query(
     `INSERT INTO products (name, price_cents, sold)
      SELECT 'Product ' || n, 100 + (n * 37) % 9900, (n * 7919) % 10007 FROM generate_series(1, $1::integer) n`,
@@ -81,6 +79,7 @@ async function seed(client: pg.PoolClient): Promise<void> {
   );
 }
 
+/** Does nothing when there are as many already. Users take turns as authors. */
 async function addMessages(client: pg.PoolClient, count: number): Promise<void> {
   await client.query(
     `INSERT INTO messages (user_id, content, created_at)

@@ -10,7 +10,7 @@ import { readUsersSettings } from "./users-settings.js";
 runService(async () => {
   const settings = readUsersSettings();
   const { databases, close } = await findDatabases(settings);
-  await createSchema(databases, settings.fault);
+  await createSchema(databases, settings);
   const sources = await openProductSources(settings, databases);
   const app = buildUsersApp({ settings, databases, sources });
   await startService({

@@ -5,11 +5,16 @@ import { answerWithProblems } from "../service/problem-details.js";
 import { addBenchmarkRoute } from "./benchmark-route.js";
 import { databaseProblem } from "./database-problems.js";
 import type { Databases } from "./databases.js";
+import { addHelpSearch } from "./help-search.js";
+import { addMessageExport } from "./message-export.js";
 import { addMessageRoutes } from "./message-routes.js";
+import { addPriceStatistics } from "./price-statistics.js";
+import { addProductRanking } from "./product-ranking.js";
 import { addProductRoutes } from "./product-routes.js";
 import type { ProductSources } from "./product-sources.js";
 import { addUserRoutes } from "./user-routes.js";
 import type { UsersSettings } from "./users-settings.js";
+import { addVisitLog } from "./visit-log.js";
 
 export interface UsersParts {
   readonly settings: UsersSettings;
@@ -34,8 +39,13 @@ export function buildUsersApp({ settings, databases, sources }: UsersParts): Fas
     return { status: "ok" };
   });
   addUserRoutes(app, databases, settings.fault);
+  addVisitLog(app, settings.fault);
   addMessageRoutes(app, databases, settings.fault);
+  addMessageExport(app, databases, settings.fault);
   addProductRoutes(app, sources.all, settings.sourceTimeoutMs);
+  addProductRanking(app, databases, settings.fault);
+  addPriceStatistics(app, databases, settings.fault);
+  addHelpSearch(app, settings.helpArticles, settings.fault);
   addBenchmarkRoute(app, databases);
   return app;
 }

@@ -22,11 +22,24 @@ export interface UsersSettings {
   readonly productSources: string | undefined;
   /** SOURCE_TIMEOUT_MS, default 1000: longest wait for one product source, milliseconds. */
   readonly sourceTimeoutMs: number;
+  /** SEED_MESSAGES, 1000 to 2000000, default 20000, more where a fault needs more to show. */
+  readonly seedMessages: number;
+  /** HELP_ARTICLES, 1 to 20000, default 200, more where a fault needs more to show. */
+  readonly helpArticles: number;
 }
+
+const SEED_MESSAGES = 20_000;
+/** A table that is slow to read without an index, and long as one document. */
+const MANY_MESSAGES = 400_000;
+const HELP_ARTICLES = 200;
+const MANY_ARTICLES = 6000;
 
 /** @throws Error with one sentence for the first bad setting. */
 export function readUsersSettings(): UsersSettings {
   const fault = faultSetting(USERS_FAULT_IDS);
+  const seedMessages =
+    fault === "query-without-index" || fault === "huge-json" ? MANY_MESSAGES : SEED_MESSAGES;
+  const helpArticles = fault === "sync-file-read" ? MANY_ARTICLES : HELP_ARTICLES;
   return {
     port: portSetting(),
     fault,
@@ -38,5 +51,7 @@ export function readUsersSettings(): UsersSettings {
     requestTimeoutMs: integerSetting("REQUEST_TIMEOUT_MS", { from: 10, to: 600_000, otherwise: 30_000 }),
     productSources: textSetting("PRODUCT_SOURCES"),
     sourceTimeoutMs: integerSetting("SOURCE_TIMEOUT_MS", { from: 10, to: 60_000, otherwise: 1000 }),
+    seedMessages: integerSetting("SEED_MESSAGES", { from: 1000, to: 2_000_000, otherwise: seedMessages }),
+    helpArticles: integerSetting("HELP_ARTICLES", { from: 1, to: 20_000, otherwise: helpArticles }),
   };
 }

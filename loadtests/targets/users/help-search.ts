@@ -1,0 +1,69 @@
+/** A search through help articles that lie on disk: with synchronous file calls, or asynchronous ones. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import type { FastifyInstance } from "fastify";
+import type { UsersFaultId } from "./faults.js";
+
+/** Article files in `folder` whose text holds a word. */
+type HelpSearch = (folder: string, word: string) => Promise<readonly string[]>;
+
+/** Files open at a time: libuv's pool has four threads, and others want one too. */
+const READERS = 3;
+const ARTICLE_TEXT = "How to register, to sign in, and what to do when the password is forgotten. ".repeat(
+  25,
+);
+
+const WORD_QUERY = {
+  type: "object",
+  required: ["word"],
+  properties: { word: { type: "string", minLength: 1, maxLength: 50 } },
+} as const;
+
+export function addHelpSearch(app: FastifyInstance, articles: number, fault: UsersFaultId | null): void {
+  const search: HelpSearch =
+    fault === "sync-file-read" ? async (folder, word) => searchFilesSync(folder, word) : searchFiles;
+  let folder: Promise<string> | undefined;
+  app.addHook("onClose", async () => {
+    if (folder !== undefined) await rm(await folder, { recursive: true, force: true });
+  });
+  app.get<{ Querystring: { readonly word: string } }>(
+    "/help",
+    { schema: { querystring: WORD_QUERY } },
+    async ({ query }) => {
+      folder ??= writeArticles(articles);
+      const found = await search(await folder, query.word);
+      return { count: found.length, articles: found.slice(0, 10) };
+    },
+  );
+}
+
+/** Faulty: each call is short, and thousands in a row are one long turn in which nobody else is served. */
+function searchFilesSync(folder: string, word: string): readonly string[] {
+  return readdirSync(folder).filter((name) => readFileSync(path.join(folder, name), "utf8").includes(word));
+}
+
+/** Mended: the files are read by threads, a few at a time; between any two, others are served. */
+async function searchFiles(folder: string, word: string): Promise<readonly string[]> {
+  const names = await readdir(folder);
+  const found: string[] = [];
+  let next = 0;
+  const reader = async (): Promise<void> => {
+    for (let name = names[next++]; name !== undefined; name = names[next++]) {
+      const text = await readFile(path.join(folder, name), "utf8");
+      if (text.includes(word)) found.push(name);
+    }
+  };
+  await Promise.all(Array.from({ length: READERS }, reader));
+  return found.sort();
+}
+
+async function writeArticles(count: number): Promise<string> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), "loopscope-help-"));
+  for (let article = 0; article < count; article++) {
+    await writeFile(path.join(folder, `article-${article}.txt`), `Article ${article}. ${ARTICLE_TEXT}`);
+  }
+  return folder;
+}
