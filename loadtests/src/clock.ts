@@ -9,3 +9,9 @@ export function monotonicMs(): number {
 export function epochMs(): number {
   return performance.timeOrigin + performance.now();
 }
+
+/** Milliseconds on the system's monotonic clock, the same in every thread of the process. */
+export function processWideMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
+}

@@ -1,0 +1,102 @@
+/** A virtual user's connections: kept alive between its requests, never shared with another virtual user. */
+
+import type tls from "node:tls";
+import { monotonicMs } from "../../../clock.js";
+import type { Exchange } from "./exchange.js";
+import { HttpConnection } from "./http-connection.js";
+import type { NameLookup } from "./name-lookup.js";
+import { networkErrorFrom } from "./network-error.js";
+
+/** First pause after a refused connection; each further refusal in a row doubles it. */
+const FIRST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 1000;
+/** System errors that say that connecting again at once is pointless. */
+const REFUSALS: ReadonlySet<number> = new Set([1100, 1101, 1211, 1212, 1213]);
+
+export class ConnectionPool {
+  readonly #idle = new Map<string, HttpConnection[]>();
+  readonly #refusals = new Map<string, number>();
+  readonly #open = new Set<HttpConnection>();
+  readonly #names: NameLookup;
+  readonly #tlsOptions: tls.ConnectionOptions;
+
+  constructor(names: NameLookup, tlsOptions: tls.ConnectionOptions) {
+    this.#names = names;
+    this.#tlsOptions = tlsOptions;
+  }
+
+  /** Sends on an idle connection, or on a new one. */
+  dispatch(exchange: Exchange): void {
+    const key = exchange.target.originKey;
+    const idle = this.#idle.get(key);
+    if (idle !== undefined) {
+      for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
+        if (connection.reusableUntilMs > exchange.calledAtMs) {
+          connection.send(exchange);
+          return;
+        }
+        connection.destroy();
+      }
+    }
+    const refused = this.#refusals.get(key) ?? 0;
+    if (refused < 2) this.#connect(exchange);
+    else {
+      const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (refused - 2));
+      setTimeout(() => {
+        if (!exchange.isEnded) this.#connect(exchange);
+      }, pauseMs);
+    }
+  }
+
+  /** Told how each request ended, to pause before the next connection to a port that refuses. */
+  noteEnd(exchange: Exchange): void {
+    const key = exchange.target.originKey;
+    if (exchange.error === null) {
+      if (this.#refusals.size > 0) this.#refusals.delete(key);
+    } else if (REFUSALS.has(exchange.error.code)) {
+      this.#refusals.set(key, (this.#refusals.get(key) ?? 0) + 1);
+    }
+  }
+
+  onIdle(connection: HttpConnection): void {
+    const idle = this.#idle.get(connection.originKey);
+    if (idle === undefined) this.#idle.set(connection.originKey, [connection]);
+    else idle.push(connection);
+  }
+
+  onGone(connection: HttpConnection): void {
+    this.#open.delete(connection);
+    const idle = this.#idle.get(connection.originKey);
+    const index = idle?.indexOf(connection) ?? -1;
+    if (index !== -1) idle?.splice(index, 1);
+  }
+
+  /** Closes every connection, idle or not. */
+  close(): void {
+    for (const connection of [...this.#open]) connection.destroy();
+    this.#open.clear();
+    this.#idle.clear();
+  }
+
+  #connect(exchange: Exchange): void {
+    const connection = new HttpConnection(exchange.target.originKey, this, this.#tlsOptions);
+    this.#open.add(connection);
+    const startedAtMs = monotonicMs();
+    const known = this.#names.known(exchange.target.host, startedAtMs);
+    if (known !== null) {
+      connection.open(exchange, known, startedAtMs);
+      return;
+    }
+    this.#names.find(exchange.target.host, startedAtMs).then(
+      (addresses) => {
+        const foundAtMs = monotonicMs();
+        exchange.lookupMs = foundAtMs - startedAtMs;
+        if (!exchange.isEnded) connection.open(exchange, addresses, foundAtMs);
+      },
+      (error: NodeJS.ErrnoException) => {
+        this.#open.delete(connection);
+        exchange.end(networkErrorFrom(error));
+      },
+    );
+  }
+}

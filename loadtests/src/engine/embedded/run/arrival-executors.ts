@@ -1,0 +1,137 @@
+/** Executors that begin iterations by a timetable, whatever became of the ones before. */
+
+import { monotonicMs } from "../../../clock.js";
+import type { ScenarioOptions, Stage } from "../options/scenario-options.js";
+import { ArrivalTimetable } from "./arrival-timetable.js";
+import type { ScenarioRun } from "./scenario-run.js";
+import { Ticker } from "./ticker.js";
+import type { VirtualUser } from "./virtual-user.js";
+
+type ArrivalOptions = Extract<
+  ScenarioOptions,
+  { executor: "constant-arrival-rate" | "ramping-arrival-rate" }
+>;
+
+/** An iteration due within this time is begun at once: sleeping so short a time takes longer. */
+const TOLERANCE_MS = 0.015;
+/** Iterations begun in one turn of the event loop at most, so that replies are read in between. */
+const MAX_PER_TURN = 64;
+
+export async function runArrivals(scenario: ScenarioRun, options: ArrivalOptions): Promise<void> {
+  const [startRate, stages]: [number, readonly Stage[]] =
+    options.executor === "constant-arrival-rate"
+      ? [options.rate, [{ durationMs: options.durationMs, target: options.rate }]]
+      : [options.startRate, options.stages];
+  const { timeUnitMs, arrivals } = options;
+  const timetable = new ArrivalTimetable(startRate, stages, timeUnitMs, arrivals, Math.random);
+  const free = [...(await scenario.hire(options.preAllocatedVus))].reverse();
+  const dispatcher = new ArrivalDispatcher(scenario, timetable, free, options.maxVus);
+  await dispatcher.ready;
+  scenario.start();
+  scenario.progress = () => Math.min(1, (monotonicMs() - scenario.startedAtMs) / timetable.durationMs);
+  dispatcher.begin();
+  await scenario.until(timetable.durationMs);
+  scenario.end();
+  dispatcher.end();
+  await scenario.drain(dispatcher.idle(), options.gracefulStopMs);
+}
+
+class ArrivalDispatcher {
+  readonly #scenario: ScenarioRun;
+  readonly #timetable: ArrivalTimetable;
+  readonly #free: VirtualUser[];
+  readonly #maxUsers: number;
+  readonly #ticker: Ticker;
+  #nextAtMs: number | null = null;
+  #running = 0;
+  #hiring = 0;
+  #onIdle: (() => void) | null = null;
+  /** The ticker's thread is up: its start must not delay the first arrivals. */
+  readonly ready: Promise<void>;
+
+  constructor(scenario: ScenarioRun, timetable: ArrivalTimetable, free: VirtualUser[], maxUsers: number) {
+    this.#scenario = scenario;
+    this.#timetable = timetable;
+    this.#free = free;
+    this.#maxUsers = maxUsers;
+    let begun = false;
+    let onReady = () => {};
+    this.ready = new Promise((resolve) => {
+      onReady = resolve;
+    });
+    this.#ticker = new Ticker(() => {
+      if (begun) this.#beginDue();
+      else {
+        begun = true;
+        onReady();
+      }
+    });
+    this.#ticker.wakeAt(0);
+  }
+
+  begin(): void {
+    this.#nextAtMs = this.#timetable.next();
+    this.#beginDue();
+  }
+
+  end(): void {
+    this.#ticker.stop();
+  }
+
+  /** Resolves when no iteration is under way. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onIdle = resolve;
+      this.#checkIdle();
+    });
+  }
+
+  #beginDue(): void {
+    if (this.#scenario.isOver) return;
+    const { startedAtMs } = this.#scenario;
+    const now = monotonicMs();
+    let begun = 0;
+    while (this.#nextAtMs !== null && startedAtMs + this.#nextAtMs <= now + TOLERANCE_MS) {
+      if (begun++ >= MAX_PER_TURN) {
+        setImmediate(() => this.#beginDue());
+        return;
+      }
+      this.#beginOne(startedAtMs + this.#nextAtMs);
+      this.#nextAtMs = this.#timetable.next();
+    }
+    if (this.#nextAtMs !== null) this.#ticker.wakeAt(startedAtMs + this.#nextAtMs);
+  }
+
+  #beginOne(intendedAtMs: number): void {
+    const user = this.#free.pop();
+    if (user === undefined) {
+      this.#scenario.run.countDropped(1, this.#scenario.options.name);
+      if (this.#scenario.users.length + this.#hiring < this.#maxUsers) this.#hireOne();
+      return;
+    }
+    this.#running++;
+    this.#scenario.iterate(user, intendedAtMs).then(() => {
+      this.#running--;
+      this.#free.push(user);
+      if (this.#running === 0) this.#checkIdle();
+    });
+  }
+
+  #hireOne(): void {
+    this.#hiring++;
+    this.#scenario.hire(1).then(
+      (hired) => {
+        this.#hiring--;
+        this.#free.push(...hired);
+      },
+      (error: unknown) => {
+        const message = this.#scenario.run.compiled.stacks.describe(error);
+        this.#scenario.run.stop({ kind: "script-error", message });
+      },
+    );
+  }
+
+  #checkIdle(): void {
+    if (this.#running === 0) this.#onIdle?.();
+  }
+}

@@ -1,0 +1,151 @@
+/** One scenario under way: its virtual users, its clock, and how an iteration is run and stopped. */
+
+import { epochMs, monotonicMs } from "../../../clock.js";
+import type { ScenarioOptions } from "../options/scenario-options.js";
+import type { Crew } from "./crew.js";
+import { IterationInterrupted, TestAborted } from "./script-interruption.js";
+import type { TestRun } from "./test-run.js";
+import type { Assignment, VirtualUser } from "./virtual-user.js";
+
+export class ScenarioRun {
+  readonly run: TestRun;
+  readonly options: ScenarioOptions;
+  readonly users: VirtualUser[] = [];
+  /** Users with an iteration under way. */
+  busy = 0;
+  startedAtMs = Number.NaN;
+  /** No iteration may begin any more. */
+  isOver = false;
+  /** Full and interrupted ones, over all its users; the next one's number. */
+  begun = 0;
+  progress: () => number = () => 0;
+  readonly #crew: Crew;
+  readonly #setupText: string | undefined;
+  readonly #onOver: (() => void)[] = [];
+  #assignment: Assignment | null = null;
+
+  constructor(run: TestRun, options: ScenarioOptions, crew: Crew, setupText: string | undefined) {
+    this.run = run;
+    this.options = options;
+    this.#crew = crew;
+    this.#setupText = setupText;
+  }
+
+  start(): void {
+    this.startedAtMs = monotonicMs();
+    const { name, executor, exec, env, tags } = this.options;
+    this.#assignment = {
+      scenario: name,
+      executor,
+      exec,
+      env,
+      tags,
+      startTime: Math.floor(epochMs()),
+      progress: () => this.progress(),
+    };
+  }
+
+  async hire(count: number): Promise<readonly VirtualUser[]> {
+    const hired = await this.#crew.take(count);
+    for (const user of hired) {
+      user.assignment = this.#assignment;
+      user.iterationInScenario = -1;
+      Object.assign(user.env, this.run.env, this.options.env);
+    }
+    this.users.push(...hired);
+    return hired;
+  }
+
+  dismissAll(): void {
+    this.#crew.giveBack(this.users.splice(0));
+  }
+
+  /** Ends the time in which iterations may begin. */
+  end(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    for (const listener of this.#onOver.splice(0)) listener();
+  }
+
+  onOver(listener: () => void): void {
+    if (this.isOver) listener();
+    else this.#onOver.push(listener);
+  }
+
+  /** Until that much time has passed since its start, or it is over. */
+  until(elapsedMs: number): Promise<void> {
+    if (this.isOver) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, Math.max(0, this.startedAtMs + elapsedMs - monotonicMs()));
+      this.onOver(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  /** One iteration, to its end; never rejects. @param intendedAtMs NaN in closed models */
+  async iterate(user: VirtualUser, intendedAtMs: number): Promise<void> {
+    const { run } = this;
+    const startedAtMs = monotonicMs();
+    user.iteration++;
+    user.iterationInScenario++;
+    user.iterationInTest = this.begun++;
+    user.stage = "iteration";
+    user.hasWaited = false;
+    user.intendedAtMs = intendedAtMs;
+    if (!Number.isNaN(intendedAtMs)) this.#recordSlip(user, startedAtMs - intendedAtMs);
+    for (const begin of user.onIterationStart) begin();
+    this.busy++;
+    try {
+      const body = user.exports[this.options.exec] as (data: unknown) => unknown;
+      const result = body(user.setupData(this.#setupText));
+      if (result instanceof Promise) await result;
+      if (!user.timers.isQuiet) await user.timers.untilQuiet();
+    } catch (error) {
+      this.#onScriptError(user, error);
+    }
+    this.busy--;
+    user.group = "";
+    if (!user.interrupted) {
+      const durationMs = monotonicMs() - startedAtMs;
+      const tags = run.hasMetricParts ? user.sampleTags() : {};
+      run.builtin.iterations.add(1, tags);
+      run.builtin.iterationDuration.add(durationMs, tags);
+      const restMs = run.options.minIterationDurationMs - durationMs;
+      if (restMs > 0) await user.sleep(restMs / 1000).catch(() => {});
+    }
+    if (run.options.noVUConnectionReuse) user.replaceConnections();
+  }
+
+  /** Waits for running iterations, interrupts those that outlast the time given. */
+  async drain(running: Promise<unknown>, graceMs: number): Promise<void> {
+    const timer = setTimeout(() => {
+      for (const user of this.users) user.interrupt();
+    }, graceMs);
+    await running;
+    clearTimeout(timer);
+  }
+
+  /** Iterations of one user as long as it may; lets the event loop turn even when the script never waits. */
+  async loop(user: VirtualUser, mayGoOn: () => boolean): Promise<void> {
+    while (!this.isOver && !user.interrupted && mayGoOn()) {
+      await this.iterate(user, Number.NaN);
+      if (!user.hasWaited) await new Promise(setImmediate);
+    }
+  }
+
+  #recordSlip(user: VirtualUser, slipMs: number): void {
+    const slip = Math.max(0, slipMs);
+    this.run.recorder.slipped(slip);
+    this.run.builtin.scheduleSlip.add(slip, this.run.hasMetricParts ? user.sampleTags() : {});
+  }
+
+  #onScriptError(user: VirtualUser, error: unknown): void {
+    if (error instanceof TestAborted) {
+      this.run.stop({ kind: "test-aborted", message: error.message });
+    } else if (!(error instanceof IterationInterrupted) && !user.interrupted) {
+      this.run.log("error", this.run.compiled.stacks.describe(error));
+    }
+  }
+}

@@ -1,0 +1,71 @@
+/** The script's `setup` and `teardown`, each within its time. */
+
+import type { EngineOutcome } from "../../engine.js";
+import { TestAborted } from "./script-interruption.js";
+import type { TestRun } from "./test-run.js";
+import type { VirtualUser } from "./virtual-user.js";
+
+/** Carries how the run is to end. */
+class StageFailure extends Error {
+  readonly outcome: EngineOutcome;
+
+  constructor(outcome: EngineOutcome) {
+    super("setup or teardown failed");
+    this.outcome = outcome;
+  }
+}
+
+/** @returns what setup returned, as JSON text; undefined without anything. @throws an error with an `outcome` */
+export async function runSetup(run: TestRun, user: VirtualUser): Promise<string | undefined> {
+  const given = await runStage(run, user, "setup", run.options.setupTimeoutMs, undefined);
+  return given === undefined ? undefined : JSON.stringify(given);
+}
+
+/** @throws an error with an `outcome` */
+export async function runTeardown(
+  run: TestRun,
+  user: VirtualUser,
+  setupText: string | undefined,
+): Promise<void> {
+  const data: unknown = setupText === undefined ? undefined : JSON.parse(setupText);
+  await runStage(run, user, "teardown", run.options.teardownTimeoutMs, data);
+}
+
+async function runStage(
+  run: TestRun,
+  user: VirtualUser,
+  stage: "setup" | "teardown",
+  timeoutMs: number,
+  data: unknown,
+): Promise<unknown> {
+  const body = user.exports[stage];
+  if (typeof body !== "function") return undefined;
+  user.stage = stage;
+  user.group = `::${stage}`;
+  user.interrupted = false;
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    user.interrupt();
+  }, timeoutMs);
+  try {
+    const result: unknown = await body(data);
+    if (!user.timers.isQuiet) await user.timers.untilQuiet();
+    return result;
+  } catch (error) {
+    if (timedOut) {
+      const message = `${stage}() took longer than ${stage}Timeout (${timeoutMs / 1000} s)`;
+      throw new StageFailure({ kind: `${stage}-timeout`, message });
+    }
+    if (error instanceof TestAborted)
+      throw new StageFailure({ kind: "test-aborted", message: error.message });
+    throw new StageFailure({
+      kind: "script-error",
+      message: `${stage}(): ${run.compiled.stacks.describe(error)}`,
+    });
+  } finally {
+    clearTimeout(timer);
+    user.group = "";
+    user.stage = "idle";
+  }
+}

@@ -1,0 +1,101 @@
+/** What all virtual users of a run share. */
+
+import { epochMs, monotonicMs } from "../../../clock.js";
+import { type BuiltinMetrics, declareBuiltinMetrics } from "../../../measure/builtin-metrics.js";
+import { MetricRegistry } from "../../../measure/metric-registry.js";
+import { RequestRecorder } from "../../../measure/request-recorder.js";
+import type { CheckResult, EngineListener, EngineOutcome } from "../../engine.js";
+import type { CompiledScript } from "../compile/compile-script.js";
+import { DeadlineQueues } from "../http/deadline-queue.js";
+import { NameLookup } from "../http/name-lookup.js";
+import { RequestGate } from "../http/request-gate.js";
+import { RequestTargets } from "../http/request-target.js";
+import type { ScriptOptions } from "../options/script-options.js";
+
+interface CheckCounts {
+  readonly name: string;
+  readonly path: string;
+  passes: number;
+  fails: number;
+}
+
+/** More checks than this under different names are counted in the metric only. */
+const MAX_CHECKS = 10_000;
+
+export class TestRun {
+  readonly compiled: CompiledScript;
+  readonly scriptPath: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly metrics: MetricRegistry;
+  readonly builtin: BuiltinMetrics;
+  readonly deadlines = new DeadlineQueues();
+  readonly names = new NameLookup();
+  readonly sharedArrays = new Map<string, readonly unknown[]>();
+  readonly #checks = new Map<string, CheckCounts>();
+  /** Set once the options are read. */
+  options!: ScriptOptions;
+  targets!: RequestTargets;
+  recorder!: RequestRecorder;
+  requestGate: RequestGate | null = null;
+  /** Whether any threshold asks for a part of a metric: without one, samples need no tags. */
+  hasMetricParts = false;
+  dropped = 0;
+  droppedInInterval = 0;
+  listener: EngineListener | null = null;
+  /** Monotonic; NaN before the load. */
+  startedAtMs = Number.NaN;
+  endedAtMs = Number.NaN;
+  /** `exec.test.fail()` was called: the outcome when nothing worse happens. */
+  markedFailed: string | null = null;
+  /** Stops the whole run at once; set while it runs. */
+  stop: (outcome: EngineOutcome) => void = () => {};
+
+  constructor(compiled: CompiledScript, scriptPath: string, env: Readonly<Record<string, string>>) {
+    this.compiled = compiled;
+    this.scriptPath = scriptPath;
+    this.env = env;
+    this.metrics = new MetricRegistry(() => this.elapsedSeconds());
+    this.builtin = declareBuiltinMetrics(this.metrics);
+  }
+
+  /** Takes what the init code declared. */
+  configure(options: ScriptOptions, model: "open" | "closed"): void {
+    this.options = options;
+    this.requestGate = options.rps === null ? null : new RequestGate(options.rps);
+    this.targets = new RequestTargets(options.hosts);
+    this.recorder = new RequestRecorder(model, epochMs() - monotonicMs());
+  }
+
+  /** Iterations that were due and never begun. */
+  countDropped(count: number, scenario: string): void {
+    this.dropped += count;
+    this.droppedInInterval += count;
+    this.builtin.droppedIterations.add(count, { ...this.options.tags, scenario });
+  }
+
+  elapsedSeconds(): number {
+    if (Number.isNaN(this.startedAtMs)) return 0;
+    const untilMs = Number.isNaN(this.endedAtMs) ? monotonicMs() : this.endedAtMs;
+    return (untilMs - this.startedAtMs) / 1000;
+  }
+
+  countCheck(group: string, name: string, passed: boolean): void {
+    const path = `${group}::${name}`;
+    let counts = this.#checks.get(path);
+    if (counts === undefined) {
+      if (this.#checks.size >= MAX_CHECKS) return;
+      counts = { name, path, passes: 0, fails: 0 };
+      this.#checks.set(path, counts);
+    }
+    if (passed) counts.passes++;
+    else counts.fails++;
+  }
+
+  checks(): CheckResult[] {
+    return [...this.#checks.values()].map((counts) => ({ ...counts }));
+  }
+
+  log(level: "debug" | "info" | "warn" | "error", message: string): void {
+    this.listener?.onConsole(level, message);
+  }
+}

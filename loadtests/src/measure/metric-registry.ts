@@ -1,0 +1,145 @@
+/** Every metric of a run and the parts of them that thresholds ask for. */
+
+import type { DeclaredMetric, MetricResult, MetricSelector } from "../engine/engine.js";
+import type { Aggregation, MetricContents, MetricSource, MetricType, MetricView, Tags } from "./metric.js";
+import { createSink, type MetricSink } from "./metric-sinks.js";
+
+/** One metric: its whole, and its parts by tags. */
+export class Metric {
+  readonly sink: MetricSink;
+  /** Empty unless thresholds name parts of this metric; callers may skip making tags then. */
+  readonly parts: MetricPart[] = [];
+
+  readonly name: string;
+  readonly type: MetricType;
+  readonly contents: MetricContents;
+
+  constructor(name: string, type: MetricType, contents: MetricContents) {
+    this.name = name;
+    this.type = type;
+    this.contents = contents;
+    this.sink = createSink(type, contents);
+  }
+
+  /** @param tags every tag of the sample; only read when the metric has parts. */
+  add(value: number, tags: Tags): void {
+    this.sink.add(value);
+    for (const part of this.parts) {
+      if (part.matches(tags)) part.sink.add(value);
+    }
+  }
+}
+
+/** The samples of a metric that carry certain tags. */
+class MetricPart {
+  readonly sink: MetricSink;
+  readonly tags: Tags;
+  readonly #wanted: readonly (readonly [string, string])[];
+
+  constructor(metric: Metric, tags: Tags) {
+    this.tags = tags;
+    this.sink = createSink(metric.type, metric.contents);
+    this.#wanted = Object.entries(tags);
+  }
+
+  matches(tags: Tags): boolean {
+    for (const [key, value] of this.#wanted) {
+      if (tags[key] !== value) return false;
+    }
+    return true;
+  }
+}
+
+export class MetricRegistry implements MetricSource {
+  readonly #metrics = new Map<string, Metric>();
+  readonly #elapsedSeconds: () => number;
+
+  /** @param elapsedSeconds since the load started; 0 before. */
+  constructor(elapsedSeconds: () => number) {
+    this.#elapsedSeconds = elapsedSeconds;
+  }
+
+  /**
+   * The metric of that name, made when it is new.
+   * @throws RangeError when it exists with another type or other contents.
+   */
+  declare(name: string, type: MetricType, contents: MetricContents = "default"): Metric {
+    const existing = this.#metrics.get(name);
+    if (existing === undefined) {
+      const metric = new Metric(name, type, contents);
+      this.#metrics.set(name, metric);
+      return metric;
+    }
+    if (existing.type !== type || existing.contents !== contents) {
+      throw new RangeError(
+        `metric '${name}' is already a ${existing.type} of ${existing.contents} values ` +
+          `and cannot also be a ${type} of ${contents} values`,
+      );
+    }
+    return existing;
+  }
+
+  /** Starts keeping the parts that thresholds name. Selectors of unknown metrics are left alone. */
+  keepParts(selectors: readonly MetricSelector[]): void {
+    for (const { name, tags } of selectors) {
+      const metric = this.#metrics.get(name);
+      if (metric === undefined || Object.keys(tags).length === 0) continue;
+      if (metric.parts.some((part) => sameTags(part.tags, tags))) continue;
+      metric.parts.push(new MetricPart(metric, tags));
+    }
+  }
+
+  declared(): DeclaredMetric[] {
+    return [...this.#metrics.values()].map(({ name, type, contents }) => ({ name, type, contents }));
+  }
+
+  find(name: string, tags: Tags): MetricView | undefined {
+    const metric = this.#metrics.get(name);
+    if (metric === undefined) return undefined;
+    if (Object.keys(tags).length === 0) return this.#view(metric, metric.sink);
+    const part = metric.parts.find((candidate) => sameTags(candidate.tags, tags));
+    return part === undefined ? undefined : this.#view(metric, part.sink);
+  }
+
+  /** Metrics and parts that have samples, with the figures of k6's summary. */
+  results(trendStats: readonly string[]): MetricResult[] {
+    const elapsedSeconds = this.#elapsedSeconds();
+    const results: MetricResult[] = [];
+    for (const metric of this.#metrics.values()) {
+      const { name, type, contents } = metric;
+      if (metric.sink.sampleCount > 0) {
+        results.push({
+          name,
+          tags: {},
+          type,
+          contents,
+          values: metric.sink.values(trendStats, elapsedSeconds),
+        });
+      }
+      for (const { tags, sink } of metric.parts) {
+        results.push({ name, tags, type, contents, values: sink.values(trendStats, elapsedSeconds) });
+      }
+    }
+    return results;
+  }
+
+  #view(metric: Metric, sink: MetricSink): MetricView {
+    const elapsedSeconds = this.#elapsedSeconds;
+    return {
+      name: metric.name,
+      type: metric.type,
+      contents: metric.contents,
+      get sampleCount() {
+        return sink.sampleCount;
+      },
+      aggregate(aggregation: Aggregation) {
+        return sink.aggregate(aggregation, elapsedSeconds());
+      },
+    };
+  }
+}
+
+function sameTags(left: Tags, right: Tags): boolean {
+  const keys = Object.keys(left);
+  return keys.length === Object.keys(right).length && keys.every((key) => left[key] === right[key]);
+}
