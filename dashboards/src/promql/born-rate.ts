@@ -28,3 +28,13 @@ export function countingFromBirth<L extends string>(vector: Vector<L>): Vector<L
     selectors: [...vector.selectors, EVENTLOOP_METRICS.utilization.name, RUNTIME_METRICS.startTime.name],
   };
 }
+
+/** Series that did not exist a while ago: for an alert, where an old total that is new to Prometheus is news too. */
+export function bornWithin<L extends string>(vector: Vector<L>, duration: "15m"): Vector<L> {
+  const selector = vector.selectors[0] ?? "";
+  return {
+    promql: `${selector} unless ${selector} offset ${duration}`,
+    labels: vector.labels,
+    selectors: [selector],
+  };
+}

@@ -1,6 +1,17 @@
 /** Alerts on what is missing: a service that cannot be scraped, an agent that is gone, an agent in trouble. */
+
 import { AGENT_METRICS, RUNTIME_METRICS } from "@loopscope/agent/catalog";
-import { countBy, exceptWhere, filter, maxBy, onlyWhere, sumBy, type Vector } from "../promql/vector.js";
+import { bornWithin } from "../promql/born-rate.js";
+import {
+  countBy,
+  exceptWhere,
+  filter,
+  maxBy,
+  onlyWhere,
+  orElse,
+  sumBy,
+  type Vector,
+} from "../promql/vector.js";
 import type { AlertingRule } from "./alerting-rule.js";
 import { ruleQueries } from "./rule-scope.js";
 
@@ -13,6 +24,8 @@ const up: Vector<(typeof BY_INSTANCE)[number]> = { promql: "up", labels: BY_INST
 
 const seenLately = maxBy(BY_INSTANCE, ruleQueries.maxOverTime(AGENT_METRICS.info, "1h"));
 
+const errorIncrease = ruleQueries.increase(AGENT_METRICS.errors, "15m");
+
 export const PRESENCE_ALERTS: readonly AlertingRule[] = [
   {
     alert: "LoopscopeTargetDown",
@@ -21,7 +34,7 @@ export const PRESENCE_ALERTS: readonly AlertingRule[] = [
     for: "2m",
     summary: "{{ $labels.instance }} of {{ $labels.job }} no longer answers scrapes",
     runbook:
-      "The agent's endpoint answered within the last hour and no longer does. Either the process is gone, or its event loop is blocked for longer than the scrape's timeout: GET /healthz on the agent says since when it has been blocked, and where.",
+      "The agent's endpoint answered within the last hour and no longer does. The endpoint has a thread of its own and answers also while the event loop is blocked, so the process or its machine is gone, or the network between.",
     dashboard: "loopscope-fleet",
   },
   {
@@ -42,7 +55,7 @@ export const PRESENCE_ALERTS: readonly AlertingRule[] = [
     alert: "LoopscopeAgentErrors",
     severity: "ticket",
     expression: filter(
-      sumBy([...BY_INSTANCE, "part"], ruleQueries.increase(AGENT_METRICS.errors, "15m")),
+      sumBy([...BY_INSTANCE, "part"], orElse(bornWithin(errorIncrease, "15m"), errorIncrease)),
       "> 0",
     ),
     for: "0s",
