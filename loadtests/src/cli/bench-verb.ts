@@ -1,4 +1,5 @@
-import { prepareBench } from "../engine/autocannon/prepare-bench.js";
+import { type PreparedBench, prepareBench } from "../engine/autocannon/prepare-bench.js";
+import type { EngineResult } from "../engine/engine.js";
 import { LoopscopeError } from "../loopscope-error.js";
 import { BENCH_OPTIONS, readBenchOptions, readThresholds } from "./bench-options-reader.js";
 import { readCommandEnvironment } from "./command-environment.js";
@@ -44,6 +45,7 @@ async function executeBench(invocation: Invocation): Promise<number> {
   if (format !== undefined && results.json) {
     throw new LoopscopeError("INVALID_OPTION", "--json and --format exclude each other.");
   }
+  let prepared: PreparedBench | undefined;
   return await conductRun({
     engine: "autocannon",
     commandLine: invocation.commandLine,
@@ -51,11 +53,14 @@ async function executeBench(invocation: Invocation): Promise<number> {
     scriptFile: null,
     target: readTargetRequest(options, command),
     ...results,
-    autocannonFormat: format === "autocannon",
+    ...(format === undefined
+      ? {}
+      : { quiet: true, printAs: (result: EngineResult) => prepared?.autocannonResult(result) }),
     environment,
     prepare: async (baseUrl) => {
       const origin = baseUrl ?? (command.length > 0 ? UNKNOWN_ORIGIN : undefined);
-      return prepareBench(await readBenchOptions(options, absoluteUrl(place, origin)), thresholds);
+      prepared = prepareBench(await readBenchOptions(options, absoluteUrl(place, origin)), thresholds);
+      return prepared;
     },
   });
 }

@@ -115,7 +115,8 @@ async function printResults(finished: FinishedLoad, document: RunDocument): Prom
     colour: process.stdout.isTTY === true && !settings.environment.noColor,
     columns: Math.max(40, process.stdout.columns ?? 100),
   };
-  if (settings.json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  const printed = settings.printAs?.(result) ?? (settings.json ? document : undefined);
+  if (printed !== undefined) process.stdout.write(`${JSON.stringify(printed, null, 2)}\n`);
   else if (custom.stdout !== undefined) process.stdout.write(`${custom.stdout}\nreport  ${report}\n`);
   else process.stdout.write(`\n${renderRunSummary(document, style, report)}\n`);
   await tellGithub(settings, document);
@@ -131,7 +132,8 @@ async function tellGithub(settings: RunSettings, document: RunDocument): Promise
     thresholdLines: findThresholdLines(source, document.thresholds),
   });
   // GitHub reads commands from both streams; standard output may be promised to run.json.
-  const output = settings.json ? process.stderr : process.stdout;
+  const promised = settings.json || settings.printAs !== undefined;
+  const output = promised ? process.stderr : process.stdout;
   for (const line of annotations) output.write(`${line}\n`);
   if (summaryFile !== undefined) {
     await appendFile(summaryFile, `${githubStepSummary(document, process.cwd())}\n`).catch(() => undefined);

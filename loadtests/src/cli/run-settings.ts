@@ -1,4 +1,4 @@
-import type { PreparedLoad } from "../engine/engine.js";
+import type { EngineResult, PreparedLoad } from "../engine/engine.js";
 import type { RunDocument } from "../report/run-document.js";
 import type { CommandEnvironment } from "./command-environment.js";
 import type { TargetRequest } from "./open-target.js";
@@ -18,8 +18,8 @@ export interface RunSettings {
   readonly outFolder: string | undefined;
   /** Prints run.json and nothing else on standard output. */
   readonly json: boolean;
-  /** Prints autocannon's JSON and nothing else on standard output. */
-  readonly autocannonFormat?: boolean;
+  /** What to print on standard output, as JSON, in place of the summary; undefined: the summary. */
+  readonly printAs?: (result: EngineResult) => unknown;
   /** Shows no progress. */
   readonly quiet: boolean;
   /** A run that cannot be trusted fails. */

@@ -1,7 +1,7 @@
 /** Runs autocannon 9.0.0 in this thread, with its connection and its recording replaced. */
 
 import { performance } from "node:perf_hooks";
-import autocannon, { type Client } from "autocannon";
+import autocannon, { type Client, type Options } from "autocannon";
 import { epochMs, monotonicMs } from "../../clock.js";
 import { BenchConnection } from "./bench-connection.js";
 import type { BenchOptions } from "./bench-options.js";
@@ -44,7 +44,7 @@ function autocannonOptions(
   options: BenchOptions,
   recorder: BenchRecorder,
   connections: BenchConnection[],
-): autocannon.Options {
+): Options {
   return {
     url: options.url,
     connections: options.connections,

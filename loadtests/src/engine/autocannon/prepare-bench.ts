@@ -8,22 +8,32 @@ import type {
   AbortReason,
   EngineListener,
   EngineResult,
-  NamedRequests,
   PreparedLoad,
   ThresholdDeclaration,
 } from "../engine.js";
+import { autocannonResult, type BenchSecond } from "./autocannon-result.js";
 import type { BenchRequestMessage, BenchThreadMessage } from "./bench-message.js";
 import { addCounts, BENCH_METRICS, BenchMetrics, mergedHistogram } from "./bench-metrics.js";
 import type { BenchOptions } from "./bench-options.js";
-import { type BenchTotals, bySlowness, emptyCounts } from "./bench-recorder.js";
+import { type BenchCounts, type BenchTotals, bySlowness, emptyCounts } from "./bench-recorder.js";
+import { mergeNames, shares } from "./bench-shares.js";
 
 const TREND_STATS: readonly string[] = ["avg", "min", "med", "max", "p(90)", "p(95)", "p(99)"];
 const MAX_SLOW = 500;
+/** Seconds kept for autocannon's distribution over them: a day. */
+const MAX_SECONDS = 86_400;
+
+/** A load that can also say its result as autocannon would. */
+export interface PreparedBench extends PreparedLoad {
+  /** autocannon's JSON of the run that ended last. */
+  autocannonResult(result: EngineResult): Readonly<Record<string, unknown>>;
+}
 
 export function prepareBench(
   options: BenchOptions,
   thresholds: readonly ThresholdDeclaration[],
-): PreparedLoad {
+): PreparedBench {
+  let latest: BenchRun | undefined;
   const { host } = new URL(options.url);
   const seconds = options.durationMs === null ? null : (options.durationMs + options.warmupMs) / 1000;
   const bound = options.amount === null ? `for ${seconds} s` : `for ${options.amount} requests`;
@@ -38,7 +48,12 @@ export function prepareBench(
       `${options.method} ${options.url}: ${options.connections} connections, ` +
         `${options.pipelining} in flight on each, ${options.workers} threads, ${bound}`,
     ],
-    run: (listener, _selectors, signal) => new BenchRun(options, listener, signal).run(),
+    run: (listener, _selectors, signal) => {
+      latest = new BenchRun(options, listener, signal);
+      return latest.run();
+    },
+    autocannonResult: (result) =>
+      autocannonResult(options, result, latest?.counts ?? emptyCounts(), latest?.seconds ?? []),
   };
 }
 
@@ -60,6 +75,7 @@ class BenchRun {
   readonly #metrics: BenchMetrics;
   readonly #workers: Worker[] = [];
   readonly #latestIntervals = new Map<Worker, Extract<BenchThreadMessage, { type: "interval" }>>();
+  readonly seconds: BenchSecond[] = [];
   #startedAt = 0;
 
   constructor(options: BenchOptions, listener: EngineListener, signal: AbortSignal) {
@@ -67,6 +83,10 @@ class BenchRun {
     this.#listener = listener;
     this.#signal = signal;
     this.#metrics = new BenchMetrics(options.connections);
+  }
+
+  get counts(): Readonly<BenchCounts> {
+    return this.#metrics.counts;
   }
 
   async run(): Promise<EngineResult> {
@@ -135,6 +155,9 @@ class BenchRun {
     const counts = emptyCounts();
     for (const part of parts) addCounts(counts, part.measurement.counts);
     const at = Math.max(...parts.map((part) => part.at));
+    if (this.seconds.length < MAX_SECONDS) {
+      this.seconds.push({ requests: counts.completed, bytes: counts.bytesReceived });
+    }
     this.#listener.onInterval({
       at,
       durationMs: Math.max(...parts.map((part) => part.durationMs)),
@@ -191,47 +214,4 @@ class BenchRun {
       customSummary: null,
     };
   }
-}
-
-/** Each thread's part: connections and requests are divided, never multiplied. */
-function shares(options: BenchOptions): readonly BenchOptions[] {
-  const part = (whole: number, index: number): number =>
-    Math.floor(whole / options.workers) + (index < whole % options.workers ? 1 : 0);
-  return Array.from({ length: options.workers }, (_, index) => ({
-    ...options,
-    workers: 1,
-    connections: part(options.connections, index),
-    amount: options.amount === null ? null : part(options.amount, index),
-  }));
-}
-
-function mergeNames(all: readonly NamedRequests[]): readonly NamedRequests[] {
-  const byKey = groupByKey(all);
-  return [...byKey.values()].map((parts) => {
-    const byStatus: Record<string, number> = {};
-    for (const part of parts) {
-      for (const [status, count] of Object.entries(part.byStatus)) {
-        byStatus[status] = (byStatus[status] ?? 0) + count;
-      }
-    }
-    return {
-      name: parts[0]?.name ?? "",
-      method: parts[0]?.method ?? "",
-      requests: parts.reduce((sum, part) => sum + part.requests, 0),
-      failed: parts.reduce((sum, part) => sum + part.failed, 0),
-      latency: mergedHistogram(parts.map((part) => part.latency)),
-      byStatus,
-    };
-  });
-}
-
-function groupByKey(all: readonly NamedRequests[]): Map<string, NamedRequests[]> {
-  const groups = new Map<string, NamedRequests[]>();
-  for (const named of all) {
-    const key = `${named.method} ${named.name}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [named]);
-    else group.push(named);
-  }
-  return groups;
 }

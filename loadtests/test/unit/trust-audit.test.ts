@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LogLinearHistogram } from "@loopscope/agent/catalog";
+import { auditTrust, type TrustEvidence } from "../../src/judge/trust-audit.js";
+
+function histogramOf(values: readonly number[]): ReturnType<LogLinearHistogram["snapshot"]> {
+  const histogram = new LogLinearHistogram(10);
+  for (const value of values) histogram.record(value);
+  return histogram.snapshot();
+}
+
+/** 1000 requests of 10 ms within 10 s: one in flight on average. */
+const SOUND: TrustEvidence = {
+  model: "open",
+  busySeconds: 0,
+  seconds: 10,
+  scheduleSlip: histogramOf(Array(1000).fill(100)),
+  serviceTime: histogramOf(Array(1000).fill(10_000)),
+  meanInFlight: 1,
+  durationSeconds: 10,
+  requests: { started: 1000, dropped: 0, completed: 1000, timedOut: 0, unfinished: 0 },
+  missingFrames: 0,
+};
+
+test("a sound run is trusted", () => {
+  assert.deepEqual(auditTrust(SOUND), { ok: true, reasons: [] });
+});
+
+const DOUBTS: readonly (readonly [string, Partial<TrustEvidence>, RegExp])[] = [
+  ["a generator that was busy in 3 of 10 seconds", { busySeconds: 3 }, /90 % busy in 3 of 10 seconds/],
+  [
+    "requests that left late",
+    { scheduleSlip: histogramOf([...Array(98).fill(100), ...Array(2).fill(80_000)]) },
+    /left 80 ms late or more/,
+  ],
+  ["dropped iterations", { requests: { ...SOUND.requests, dropped: 7 } }, /7 iterations were dropped/],
+  ["requests missing from the measurement", { meanInFlight: 1.5 }, /Little's law is off by 33 %/],
+  ["an agent that was silent", { missingFrames: 3 }, /3 seconds of the agent's measurements/],
+];
+
+for (const [what, change, reason] of DOUBTS) {
+  test(`${what}: the run is not trusted, with the figure`, () => {
+    const { ok, reasons } = auditTrust({ ...SOUND, ...change });
+    assert.equal(ok, false);
+    assert.equal(reasons.length, 1);
+    assert.match(reasons[0] ?? "", reason);
+  });
+}
+
+const TOLERATED: readonly (readonly [string, Partial<TrustEvidence>])[] = [
+  ["two busy seconds in ten", { busySeconds: 2 }],
+  [
+    "slip in a closed model, which has no timetable",
+    { model: "closed", scheduleSlip: histogramOf([90_000]) },
+  ],
+  ["a Little residual under a tenth", { meanInFlight: 1.09 }],
+  [
+    "Little's law over too few requests",
+    { serviceTime: histogramOf(Array(99).fill(10_000)), meanInFlight: 9 },
+  ],
+];
+
+for (const [what, change] of TOLERATED) {
+  test(`${what}: the run is trusted`, () => {
+    assert.equal(auditTrust({ ...SOUND, ...change }).ok, true);
+  });
+}
