@@ -1,5 +1,6 @@
 /** Every probe of the application's thread, and what they say together: one frame, or all metrics. */
 
+import { AGENT_METRICS } from "./catalog/agent-metrics";
 import type { Block } from "./catalog/block";
 import type { Frame } from "./catalog/frame";
 import { HTTP_METRICS } from "./catalog/http-metrics";
@@ -7,9 +8,11 @@ import { epochMs, monotonicMs } from "./clock";
 import type { AgentConfig } from "./config/agent-config";
 import type { EventLoopDelayRecorder } from "./eventloop/event-loop-delay";
 import { type AgentCost, agentFamilies } from "./export/agent-families";
+import { collectMetrics } from "./export/collect-metrics";
 import type { Guard } from "./guard";
 import { summarizeDurations } from "./quantiles/duration-summary";
-import type { MetricFamily } from "./quantiles/metric-samples";
+import { HistogramSeries } from "./quantiles/labelled-series";
+import type { MetricFamily, MetricSamples } from "./quantiles/metric-samples";
 import { SlidingHistogram } from "./quantiles/sliding-histogram";
 import { type ClientStatistics, createClientStatistics } from "./request/client-statistics";
 import { watchFastify } from "./request/fastify-route";
@@ -18,6 +21,7 @@ import { type HeldUp, type HttpServerProbe, startHttpServerProbe } from "./reque
 import { RouteStatistics } from "./request/route-statistics";
 import { startUndiciClientProbe } from "./request/undici-client-probe";
 import { type BlockStatistics, createBlockStatistics } from "./runtime/block-statistics";
+import { containerFamilies } from "./runtime/container-limits";
 import { type CpuProbe, createCpuProbe } from "./runtime/cpu-probe";
 import { eventLoopDelayFamilies } from "./runtime/event-loop-delay-families";
 import {
@@ -25,8 +29,10 @@ import {
   type EventLoopUtilizationProbe,
 } from "./runtime/event-loop-utilization-probe";
 import { type GarbageCollectionProbe, startGarbageCollectionProbe } from "./runtime/garbage-collection-probe";
+import { HeapFloors } from "./runtime/heap-growth";
 import { memoryFamilies, readMemory } from "./runtime/memory-probe";
 import { processFactFamilies } from "./runtime/process-facts";
+import { processResourceFamilies } from "./runtime/process-resources";
 import { createThreadPoolDelays, type ThreadPoolDelays } from "./runtime/thread-pool-delays";
 import { startThreadPoolProbe } from "./runtime/thread-pool-probe";
 import { createWorkRegistry, type WorkRegistry } from "./work/work-registry";
@@ -50,10 +56,11 @@ export class MeasurementProbes {
   readonly #delays = new SlidingHistogram();
   readonly #utilization: EventLoopUtilizationProbe = createEventLoopUtilizationProbe();
   readonly #cpu: CpuProbe = createCpuProbe();
+  readonly #heapFloors = new HeapFloors();
+  readonly #rendering = new HistogramSeries(AGENT_METRICS.renderDuration, 1, () => undefined);
   readonly #cleanups: (() => void)[] = [];
   #http: HttpServerProbe | null = null;
   #gc: GarbageCollectionProbe | null = null;
-  #heapFloorBytes: number | null = null;
   #lastFrameAtMs = monotonicMs();
   #cost: AgentCost = { captures: 0, cpuSeconds: null };
   #sequence = 0;
@@ -81,7 +88,7 @@ export class MeasurementProbes {
     });
     guard.run("garbage-collection-probe", () => {
       this.#gc = startGarbageCollectionProbe(guard, (heapUsedBytes) => {
-        this.#heapFloorBytes = heapUsedBytes;
+        this.#heapFloors.add({ atSeconds: monotonicMs() / 1000, bytes: heapUsedBytes });
       });
     });
   }
@@ -119,7 +126,7 @@ export class MeasurementProbes {
       uptimeSeconds: process.uptime(),
       eventLoop: this.#takeEventLoop(),
       http: this.#takeHttp(),
-      memory: { ...readMemory(), heapFloorBytes: this.#heapFloorBytes },
+      memory: { ...readMemory(), heapFloorBytes: this.#heapFloors.latestBytes },
       gc: this.#gc?.takeWindow() ?? { collections: 0, pauseMs: 0, maxPauseMs: 0, pauseMsByKind: {} },
       cpu: this.#cpu.takeWindow(windowMs),
       threadPool: { delayMs: this.threadPool.takeWindow() },
@@ -128,7 +135,13 @@ export class MeasurementProbes {
     };
   }
 
-  families(): readonly MetricFamily[] {
+  /** All metrics, read in slices. */
+  collect(): Promise<readonly MetricSamples[]> {
+    const { guard } = this.#parts;
+    return collectMetrics(this.#families(), guard, (heldMs) => this.#rendering.record([], heldMs / 1000));
+  }
+
+  #families(): readonly MetricFamily[] {
     const { config, guard, eventLoopDelay } = this.#parts;
     return [
       ...eventLoopDelayFamilies(this.#delays, eventLoopDelay.cumulative),
@@ -142,11 +155,14 @@ export class MeasurementProbes {
       },
       ...this.#clients.families,
       ...(this.#gc?.families ?? []),
-      ...memoryFamilies(),
+      ...memoryFamilies(this.#heapFloors),
+      ...containerFamilies(),
+      ...processResourceFamilies(),
       ...this.#cpu.families,
       ...this.threadPool.families,
       ...this.work.families,
       ...processFactFamilies(),
+      this.#rendering,
       ...agentFamilies(config, guard, () => this.#cost),
     ];
   }

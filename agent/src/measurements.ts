@@ -3,7 +3,6 @@
 import type { Block } from "./catalog/block";
 import type { Frame } from "./catalog/frame";
 import type { AgentCost } from "./export/agent-families";
-import { collectMetrics } from "./export/collect-metrics";
 import type { MainAnswer, MainRequest } from "./export/main-request";
 import { createOnDemand } from "./export/on-demand-profile";
 import { type MeasurementParts, MeasurementProbes } from "./measurement-probes";
@@ -56,7 +55,7 @@ export function createMeasurements(parts: MeasurementParts): Measurements {
   async function answer(request: MainRequest): Promise<MainAnswer> {
     switch (request.type) {
       case "metrics":
-        return { type: "metrics", metrics: await collectMetrics(probes.families(), guard) };
+        return { type: "metrics", metrics: await probes.collect() };
       case "snapshot":
         return { type: "snapshot", frame: latestFrame() };
       case "profile":

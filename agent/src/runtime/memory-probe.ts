@@ -3,6 +3,7 @@ import type { MetricDefinition } from "../catalog/metric-definition";
 import { RUNTIME_METRICS } from "../catalog/runtime-metrics";
 import type { MetricFamily, ScalarSample } from "../quantiles/metric-samples";
 import { scalarFamily } from "../quantiles/metric-samples";
+import type { HeapFloors } from "./heap-growth";
 
 /** Bytes, at the moment of reading. */
 export interface MemoryReading {
@@ -27,8 +28,10 @@ export function readMemory(): MemoryReading {
   };
 }
 
-export function memoryFamilies(): readonly MetricFamily[] {
+export function memoryFamilies(floors: HeapFloors): readonly MetricFamily[] {
   return [
+    scalarFamily(RUNTIME_METRICS.heapFloor, () => floors.latestBytes),
+    scalarFamily(RUNTIME_METRICS.heapGrowth, () => floors.judge().bytesPerSecond ?? Number.NaN),
     heapSpaceFamily(RUNTIME_METRICS.heapUsed, (space) => space.space_used_size),
     heapSpaceFamily(RUNTIME_METRICS.heapSpaceSize, (space) => space.space_size),
     heapSpaceFamily(RUNTIME_METRICS.heapSpaceAvailable, (space) => space.space_available_size),
