@@ -2,14 +2,37 @@
 
 import type { Finding } from "../report/run-document.js";
 import { findBlockingCode } from "./blocking-code.js";
+import { findBusyLoop } from "./busy-loop.js";
+import { findFailedRequests } from "./failed-requests.js";
+
 import { findHealth } from "./healthy-run.js";
+import { findHeapGrowth } from "./heap-growth.js";
+import { findLateGenerator } from "./late-generator.js";
+import { findPoolWait } from "./pool-wait.js";
+import { findQueueWait } from "./queue-wait.js";
 import type { RunEvidence } from "./run-evidence.js";
 import { type SlowRequests, slowRequests } from "./slow-requests.js";
+import { findGarbageCollection, findHostStops, findManyTasks } from "./stopped-loop.js";
+import { findThreadPoolWait } from "./thread-pool-wait.js";
+import { findWaitingElsewhere } from "./waiting-elsewhere.js";
 
 type Diagnoser = (evidence: RunEvidence, slow: SlowRequests) => readonly Finding[];
 
 /** A new cause is one new file and one line here. */
-const DIAGNOSERS: readonly Diagnoser[] = [findBlockingCode];
+const DIAGNOSERS: readonly Diagnoser[] = [
+  findLateGenerator,
+  findBlockingCode,
+  findGarbageCollection,
+  findHostStops,
+  findManyTasks,
+  findBusyLoop,
+  findPoolWait,
+  findQueueWait,
+  findThreadPoolWait,
+  findHeapGrowth,
+  findFailedRequests,
+  findWaitingElsewhere,
+];
 
 const SEVERITY_RANK: Readonly<Record<Finding["severity"], number>> = { critical: 0, warning: 1, info: 2 };
 

@@ -2,6 +2,7 @@
 
 import type { SlowRequest } from "../engine/engine.js";
 import { formatMs, formatShare } from "../report/figure-format.js";
+import type { TargetSecond } from "../report/run-timeline.js";
 import type { RunEvidence } from "./run-evidence.js";
 
 /** A stretch of time on the run's clock, epoch milliseconds. */
@@ -83,13 +84,27 @@ export function slowShareText(share: number, slow: SlowRequests): string {
   return `${formatShare(share)} of the requests over ${formatMs(slow.limitMs)}`;
 }
 
+/** The seconds of the target that a request lived through. Frames are in order of time. */
+export function secondsOf(request: SlowRequest, frames: readonly TargetSecond[]): readonly TargetSecond[] {
+  return frames.filter((frame) => frame.at > request.intendedAt && frame.at - frame.windowMs < request.endAt);
+}
+
+/** A wait that was measured while the loop was blocked contains the block: what is left is the wait's own, ms. */
+export function waitWithoutBlocks(waitMs: number | null, second: TargetSecond): number {
+  return Math.max(0, (waitMs ?? 0) - second.blockedMs);
+}
+
 /** The tightest upper limit on latency among the thresholds, milliseconds. */
 function latencyLimitMs(thresholds: RunEvidence["thresholds"]): number | null {
   const limits = thresholds.flatMap((threshold) => {
-    const isLatency = /^(http_req_duration|response_time|http_req_waiting)(\{.*\})?$/.test(threshold.metric);
     const match = /^\s*(?:p\([^)]*\)|max|med|avg)[^<>]*<=?\s*([0-9.eE+]+)\s*$/.exec(threshold.expression);
     const limit = match === null ? Number.NaN : Number(match[1]);
-    return isLatency && Number.isFinite(limit) && limit > 0 ? [limit] : [];
+    return isLatencyMetric(threshold.metric) && Number.isFinite(limit) && limit > 0 ? [limit] : [];
   });
   return limits.length === 0 ? null : Math.min(...limits);
+}
+
+/** Metrics of the client that are a request's latency, tags included. */
+export function isLatencyMetric(metric: string): boolean {
+  return /^(http_req_duration|response_time|http_req_waiting)(\{.*\})?$/.test(metric);
 }

@@ -32,7 +32,9 @@ export interface ClientSecond {
 
 /** One second as the agent saw it. */
 export interface TargetSecond {
+  /** End of the window. */
   readonly at: number;
+  readonly windowMs: number;
   readonly delayP50Ms: number | null;
   readonly delayP99Ms: number | null;
   readonly delayMaxMs: number | null;
@@ -156,6 +158,7 @@ function clientSecond(interval: ClientInterval): ClientSecond {
 function targetSecond(frame: Frame): TargetSecond {
   return {
     at: frame.at,
+    windowMs: frame.windowMs,
     delayP50Ms: frame.eventLoop.delay.p50Ms,
     delayP99Ms: frame.eventLoop.delay.p99Ms,
     delayMaxMs: frame.eventLoop.delay.maxMs,

@@ -1,0 +1,38 @@
+/** Cause: the load generator itself sent late, so the slowness is its own and not the target's. */
+
+import { formatMs, formatShare } from "../report/figure-format.js";
+import type { Finding } from "../report/run-document.js";
+import { draftFinding, severityOf } from "./finding-draft.js";
+import type { RunEvidence } from "./run-evidence.js";
+import { explainedShare, type SlowRequests, slowShareText } from "./slow-requests.js";
+
+const NOTABLE_SHARE = 0.1;
+/** A generator whose own event loop is this busy can no longer keep time. */
+const BUSY_GENERATOR = 0.9;
+
+export function findLateGenerator(evidence: RunEvidence, slow: SlowRequests): readonly Finding[] {
+  const share = explainedShare(slow, (request) => request.sentAt - request.intendedAt);
+  const seconds = Math.max(1, evidence.client.length);
+  const busy =
+    evidence.client.filter((second) => second.generatorUtilization >= BUSY_GENERATOR).length / seconds;
+  if (share < NOTABLE_SHARE && busy < 0.5) return [];
+  const slip = Math.max(0, ...evidence.client.map((second) => second.slipP99Ms ?? 0));
+  return [
+    draftFinding({
+      id: "generator",
+      cause: "generator",
+      severity: severityOf(Math.max(share, busy / 2)),
+      title:
+        share > 0
+          ? `${slowShareText(share, slow)} were sent late by the load generator itself`
+          : "The load generator was at its own limit",
+      evidence: [
+        `it sent up to ${formatMs(slip)} late (p99 of its worst second)`,
+        `its own event loop was full in ${formatShare(busy)} of the seconds`,
+      ],
+      explainedSlowRequests: share,
+      remedy:
+        "These latencies say little about the target. Run the generator on a machine or a core of its own, lower the rate, make the script's own work smaller, or spread the load over several machines.",
+    }),
+  ];
+}

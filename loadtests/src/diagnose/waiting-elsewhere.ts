@@ -1,0 +1,89 @@
+/**
+ * Cause by elimination: requests were slow while the event loop was free and nothing measured held them up. What
+ * is left is waiting for something outside the process: a database, another service, the network.
+ */
+
+import type { SlowRequest } from "../engine/engine.js";
+import { formatCount, formatMs, formatShare } from "../report/figure-format.js";
+import type { Finding } from "../report/run-document.js";
+import { stretchesOf } from "./blocking-code.js";
+import { draftFinding, medianOf } from "./finding-draft.js";
+import type { RunEvidence } from "./run-evidence.js";
+import {
+  explains,
+  overlapMs,
+  type SlowRequests,
+  secondsOf,
+  tookMs,
+  waitWithoutBlocks,
+} from "./slow-requests.js";
+
+/** A loop that is busier than this may itself be what requests wait for. */
+const FREE_LOOP = 0.8;
+const NOTABLE_SHARE = 0.2;
+/** Higher than for causes that were measured: what was seen goes before what was concluded. */
+const CRITICAL_SHARE = 0.5;
+const LEAST_REQUESTS = 10;
+/** Without a limit of the user's, quicker requests than this are not called slow here, milliseconds. */
+const CLEARLY_SLOW_MS = 200;
+
+export function findWaitingElsewhere(evidence: RunEvidence, slow: SlowRequests): readonly Finding[] {
+  if (evidence.target === null || evidence.frames.length === 0) return [];
+  const stretches = stretchesOf(evidence.blocks);
+  const elsewhere = slow.requests.filter((request) => {
+    if (isMeasured(request, evidence, slow, overlapMs(request, stretches))) return false;
+    const seconds = secondsOf(request, evidence.frames);
+    const busy = seconds.reduce((sum, frame) => sum + frame.utilization, 0) / Math.max(1, seconds.length);
+    return seconds.length > 0 && busy < FREE_LOOP;
+  });
+  const share = elsewhere.length / Math.max(1, slow.requests.length);
+  const middle = medianOf(elsewhere.map(tookMs)) ?? 0;
+  const isClear = slow.limitFrom === "threshold" || middle >= CLEARLY_SLOW_MS;
+  if (!isClear || share < NOTABLE_SHARE || elsewhere.length < LEAST_REQUESTS) return [];
+  const name = commonestName(elsewhere);
+  return [
+    draftFinding({
+      id: "slow-downstream",
+      cause: "slow-downstream",
+      severity: share >= CRITICAL_SHARE ? "critical" : "warning",
+      title: `${formatShare(share)} of the requests over ${formatMs(slow.limitMs)} waited for something outside the process`,
+      evidence: [
+        `${formatCount(elsewhere.length)} slow requests (${formatMs(middle)} in the middle) while the event loop was free, no pool or queue was waited for and nothing was collected`,
+        `most often ${name}`,
+        "found by elimination: what exactly was waited for is not measured here",
+      ],
+      route: name,
+      explainedSlowRequests: share,
+      remedy:
+        "Look at what this request calls: the database (missing index, locks, N+1 queries), other services, DNS. Give every outside call a timeout, retry few times with backoff and jitter, break the circuit when it keeps failing, and cache what may be cached.",
+    }),
+  ];
+}
+
+/** True when blocks, collections, pools, queues, the thread pool or the generator explain it. */
+function isMeasured(
+  request: SlowRequest,
+  evidence: RunEvidence,
+  slow: SlowRequests,
+  blockedMs: number,
+): boolean {
+  const waits = secondsOf(request, evidence.frames).map((frame) =>
+    Math.max(
+      frame.gcMaxPauseMs,
+      waitWithoutBlocks(frame.threadPoolDelayMs, frame),
+      ...frame.pools.map((pool) => waitWithoutBlocks(pool.wait.p95Ms, frame)),
+      ...frame.queues.map((queue) => waitWithoutBlocks(queue.wait.p95Ms, frame)),
+    ),
+  );
+  const coveredMs = Math.max(blockedMs, request.sentAt - request.intendedAt, ...waits);
+  return explains(coveredMs, request, slow.usualMs);
+}
+
+function commonestName(requests: readonly SlowRequest[]): string {
+  const counts = new Map<string, number>();
+  for (const { name, method } of requests) {
+    const full = name.startsWith(`${method} `) ? name : `${method} ${name}`;
+    counts.set(full, (counts.get(full) ?? 0) + 1);
+  }
+  return [...counts.entries()].sort((a, b) => b[1] - a[1])[0]?.[0] ?? "";
+}

@@ -1,0 +1,125 @@
+/** The diagnosis as a truth table: what was seen, and what it must be called first. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { diagnoseRun } from "../../src/diagnose/diagnose-run.js";
+import { evidenceOf } from "../generated/evidence-of.js";
+
+/**
+ * 3000 requests in 30 s, usual latency 5 ms; 100 slow ones at 300 ms each, spread evenly, unless `slow` says
+ * otherwise. `blocks`: cause of a block over each slow request (`/2`: over every second one). `loop`: utilization.
+ * `pool`, `queue`, `threads`: wait in each second, ms. `late`: how late slow requests were sent, ms. `failed`: share.
+ */
+const TABLE = `
+  blocks           | slow | limit | loop | pool | queue | threads | gc  | late | failed | first finding   | explains
+  -                | 0    | -     | 0.3  | 0    | 0     | 0       | 2   | 0    | 0      | healthy         | 0
+  -                | 30   | -     | 0.3  | 0    | 0     | 0       | 6   | 0    | 0      | healthy         | 0
+  -                | 30   | 500   | 0.9  | 0    | 0     | 1       | 2   | 0    | 0      | healthy         | 0
+  javascript       | 300  | -     | 0.5  | 0    | 0     | 0       | 2   | 0    | 0      | javascript      | 100
+  javascript       | 300  | 100   | 0.5  | 0    | 0     | 0       | 2   | 0    | 0      | javascript      | 100
+  sync-crypto      | 300  | -     | 0.5  | 290  | 0     | 290     | 2   | 0    | 0      | sync-crypto     | 100
+  sync-crypto /2   | 300  | 100   | 0.3  | 0    | 0     | 0       | 2   | 0    | 0      | sync-crypto     | 50
+  json             | 300  | -     | 0.5  | 0    | 0     | 0       | 2   | 0    | 0      | json            | 100
+  unknown          | 300  | -     | 0.5  | 0    | 0     | 0       | 2   | 0    | 0      | unknown         | 100
+  gc               | 300  | -     | 0.5  | 0    | 0     | 0       | 250 | 0    | 0      | gc              | 100
+  host             | 300  | -     | 0.5  | 0    | 0     | 0       | 2   | 0    | 0      | host            | 100
+  many-tasks       | 300  | -     | 0.5  | 0    | 0     | 0       | 2   | 0    | 0      | many-tasks      | 100
+  -                | 300  | -     | 0.99 | 0    | 0     | 0       | 2   | 0    | 0      | saturation      | 100
+  -                | 300  | -     | 0.2  | 280  | 0     | 0       | 2   | 0    | 0      | pool-wait       | 100
+  -                | 300  | -     | 0.2  | 0    | 280   | 0       | 2   | 0    | 0      | queue-wait      | 100
+  -                | 300  | -     | 0.2  | 0    | 0     | 280     | 2   | 0    | 0      | threadpool      | 100
+  -                | 300  | -     | 0.2  | 0    | 0     | 0       | 2   | 295  | 0      | generator       | 100
+  -                | 300  | -     | 0.2  | 0    | 0     | 0       | 2   | 0    | 0      | slow-downstream | 100
+  -                | 60   | 50    | 0.2  | 0    | 0     | 0       | 2   | 0    | 0      | slow-downstream | 100
+  -                | 0    | -     | 0.2  | 0    | 0     | 0       | 2   | 0    | 0.5    | failures        | 0
+`;
+
+const [head = [], ...rows] = TABLE.trim()
+  .split("\n")
+  .map((line) => line.split("|").map((cell) => cell.trim()));
+
+for (const row of rows) {
+  const cells = Object.fromEntries(head.map((name, index) => [name, row[index] ?? ""]));
+  const seen = head.slice(0, -2).map((name) => `${name} ${cells[name]}`);
+  test(`${cells["first finding"]} is found first when ${seen.join(", ")}`, () => {
+    const findings = diagnoseRun(evidenceOf(cells));
+    const [first] = findings;
+    assert.equal(first?.cause, cells["first finding"], JSON.stringify(findings, null, 1));
+    assert.equal(Math.round((first?.explainedSlowRequests ?? 0) * 100), Number(cells.explains));
+  });
+}
+
+test("two culprits at once are both found, the greater one first, with their own shares", () => {
+  const evidence = evidenceOf({ blocks: "sync-crypto /2", slow: "300", loop: "0.4" });
+  const others = evidenceOf({ blocks: "regexp /5 +1", slow: "300", loop: "0.4" }).blocks;
+  const [first, second] = diagnoseRun({ ...evidence, blocks: [...evidence.blocks, ...others] });
+  assert.deepEqual([first?.cause, second?.cause], ["sync-crypto", "regexp"]);
+  assert.deepEqual([first?.explainedSlowRequests, second?.explainedSlowRequests], [0.5, 0.2]);
+});
+
+test("a block names its function, file, line and route", () => {
+  const [finding] = diagnoseRun(evidenceOf({ blocks: "sync-crypto", slow: "300", loop: "0.4" }));
+  assert.deepEqual(finding?.location, { function: "culprit", file: "/srv/app/a.ts", line: 7, column: 3 });
+  assert.equal(finding?.route, "POST /users");
+  assert.match(finding?.remedy ?? "", /asynchronous/);
+});
+
+test("a place that is only inferred is not called seen", () => {
+  const evidence = evidenceOf({ blocks: "sync-crypto", slow: "300", loop: "0.4" });
+  const blocks = evidence.blocks.map((block) => ({ ...block, confidence: "inferred" as const }));
+  const [finding] = diagnoseRun({ ...evidence, blocks });
+  assert.ok(finding?.evidence.some((line) => line.includes("inferred")));
+  assert.ok(finding?.evidence.every((line) => !line.includes("was seen")));
+});
+
+test("without an agent, without requests, or with few of them, there is not enough evidence", () => {
+  const evidence = evidenceOf({ slow: "300", loop: "0.4" });
+  const none = { started: 0, completed: 0, failed: 0, timedOut: 0, dropped: 0, unfinished: 0 };
+  const cases = [
+    { ...evidence, target: null, frames: [], blocks: [] },
+    { ...evidence, requests: none, latencyMs: null, slowest: [] },
+    { ...evidence, requests: { ...none, started: 1, completed: 1 }, slowest: evidence.slowest.slice(0, 1) },
+  ];
+  for (const one of cases) {
+    const findings = diagnoseRun(one);
+    assert.deepEqual(
+      findings.map(({ cause }) => cause),
+      ["not-enough-evidence"],
+    );
+    assert.notEqual(findings[0]?.evidence.length, 0);
+  }
+});
+
+test("a queue without a limit that grows is unbounded, one with a limit is not", () => {
+  const evidence = evidenceOf({ slow: "0", loop: "0.3", queue: "50" });
+  const growing = (capacity: number | null): typeof evidence => ({
+    ...evidence,
+    frames: evidence.frames.map((frame, index) => ({
+      ...frame,
+      queues: frame.queues.map((queue) => ({ ...queue, capacity, length: index * 20 })),
+    })),
+  });
+  assert.equal(diagnoseRun(growing(null))[0]?.cause, "unbounded-queue");
+  assert.notEqual(diagnoseRun(growing(1000))[0]?.cause, "unbounded-queue");
+});
+
+test("a heap floor that rises with each collection is a leak, one that settles is not", () => {
+  const evidence = evidenceOf({ slow: "0", loop: "0.3" });
+  const withFloors = (floorAt: (second: number) => number): typeof evidence => {
+    assert.ok(evidence.target !== null);
+    const memory = { ...evidence.target.memory, heapGrowthBytesPerSecond: 1e6 };
+    return {
+      ...evidence,
+      target: { ...evidence.target, memory },
+      frames: evidence.frames.map((frame, second) => ({ ...frame, heapFloorBytes: floorAt(second) })),
+    };
+  };
+  assert.equal(diagnoseRun(withFloors((second) => 40e6 + second * 1e6))[0]?.cause, "leak");
+  assert.equal(diagnoseRun(withFloors((second) => 40e6 + Math.min(second, 3) * 1e6))[0]?.cause, "healthy");
+});
+
+test("a failed latency threshold that nothing explains is not called healthy", () => {
+  const evidence = evidenceOf({ slow: "60", limit: "50", loop: "0.9" });
+  const thresholds = evidence.thresholds.map((threshold) => ({ ...threshold, ok: false }));
+  assert.equal(diagnoseRun({ ...evidence, thresholds })[0]?.cause, "not-enough-evidence");
+});
