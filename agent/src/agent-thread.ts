@@ -18,6 +18,7 @@ import { StackSampler } from "./eventloop/stack-sampler";
 import { Watchdog } from "./eventloop/watchdog";
 import { type Endpoint, startEndpoint } from "./export/endpoint-server";
 import { MainQuestions } from "./main-questions";
+import { receiveWorkerReports } from "./worker-agent";
 
 const port = parentPort;
 if (port !== null) runAgentThread(port, workerData as AgentThreadData);
@@ -92,6 +93,10 @@ function runAgentThread(main: Port, data: AgentThreadData): void {
     }
   });
 
+  receiveWorkerReports((report) => {
+    watchdog.report(report);
+    acknowledge(heartbeatMemory, report.slot);
+  });
   watchdog.start();
   announcement?.setAgentUrl(null);
   if (config.port === null) tell({ kind: "endpoint", url: null });

@@ -4,16 +4,17 @@ import type { MessageToMain } from "./agent-messages";
 import { type AgentThreadHost, startAgentThread } from "./agent-thread-host";
 import type { Block } from "./catalog/block";
 import type { Frame } from "./catalog/frame";
-import { AgentConfig } from "./config/agent-config";
-import { BlockObserver, type Victims } from "./eventloop/block-observer";
+import type { AgentConfig } from "./config/agent-config";
+import { BlockObserver } from "./eventloop/block-observer";
 import { EventLoopDelayRecorder } from "./eventloop/event-loop-delay";
-import type { BusyStretch } from "./eventloop/heartbeat";
 import { claimSlot, createHeartbeatMemory, type HeartbeatSlot } from "./eventloop/heartbeat-layout";
 import { currentOsThreadId } from "./eventloop/scheduler-stats";
+import { createFailOnBlock, type FailOnBlock } from "./fail-on-block";
 import { createGuard, type Guard } from "./guard";
 import { watchListeningPorts } from "./listening-ports";
 import { createMeasurements, type Measurements } from "./measurements";
-import { type RequestContext, RequestContextTracker } from "./request/request-context";
+import { RequestContextTracker } from "./request/request-context";
+import { freeSlotsOfEndedWorkers, shareWithWorkers, stopSharingWithWorkers } from "./worker-agent";
 
 export type BlockListener = (block: Block) => void;
 
@@ -26,6 +27,7 @@ export class Agent {
   readonly #memory = createHeartbeatMemory();
   readonly #listeners = new Set<BlockListener>();
   readonly #endings: (() => void)[] = [];
+  readonly #failOnBlock: FailOnBlock | null;
   #thread: AgentThreadHost | null = null;
   #url: string | null = null;
   readonly #urlKnown: Promise<string | null>;
@@ -34,6 +36,7 @@ export class Agent {
   constructor(config: AgentConfig, guard: Guard = createGuard()) {
     this.config = config;
     this.#guard = guard;
+    this.#failOnBlock = config.failOnBlockMs === null ? null : createFailOnBlock(config.failOnBlockMs);
     const recorder = new EventLoopDelayRecorder();
     this.measurements = createMeasurements({ config, guard, eventLoopDelay: recorder });
     this.#requests = new RequestContextTracker(config.requestContext, guard, () => this.#observer.wake());
@@ -44,7 +47,8 @@ export class Agent {
       recorder,
       requests: this.#requests,
       send: (report) => this.#thread?.send({ kind: "report", report }),
-      victims: (stretch, culprit) => this.#victims(stretch, culprit),
+      victims: ({ startMs, endMs }, culprit) =>
+        this.measurements.holdUp(startMs, endMs, culprit?.request ?? null),
     });
     this.#urlKnown = new Promise((resolve) => {
       this.#resolveUrl = resolve;
@@ -64,10 +68,13 @@ export class Agent {
       this.#guard.wrap("agent-messages", (message: MessageToMain) => this.#onMessage(message)),
     );
     const thread = this.#thread;
+    shareWithWorkers({ memory: this.#memory, config: this.config });
     this.#guard.run("request-context", () => this.#requests.start());
     this.#guard.run("measurements", () => this.measurements.start());
     this.#endings.push(
       this.measurements.onFrame((frame: Frame) => thread.send({ kind: "frame", frame })),
+      stopSharingWithWorkers,
+      freeSlotsOfEndedWorkers(this.#memory),
       watchListeningPorts(this.#guard, (address) => thread.send({ kind: "listening", address })),
     );
   }
@@ -105,6 +112,7 @@ export class Agent {
         break;
       case "block":
         this.measurements.recordBlock(message.block);
+        this.#failOnBlock?.onBlock(message.block);
         this.#tellListeners(message.block);
         break;
       case "ask":
@@ -122,6 +130,8 @@ export class Agent {
         this.#guard.drop(message.part, message.times);
         break;
       case "cost":
+        this.measurements.recordCost(message);
+        break;
       case "closed":
         break;
     }
@@ -137,9 +147,5 @@ export class Agent {
         this.#guard.fail("block-listener", error);
       }
     }
-  }
-
-  #victims(_stretch: BusyStretch, _culprit: RequestContext | null): Victims | null {
-    return null;
   }
 }

@@ -2,8 +2,9 @@
 import type { Agent, BlockListener } from "./agent";
 import type { Frame } from "./catalog/frame";
 import type { AgentOptions } from "./config/agent-config";
-import type { Measurements } from "./measurements";
+import { createGuard } from "./guard";
 import { runningAgent, startWithOptions, stopRunning } from "./running-agent";
+import { createWorkRegistry, type WorkRegistry } from "./work/work-registry";
 
 export type { BlockListener } from "./agent";
 export type { Block, BlockCause, BlockConfidence, StackFrame } from "./catalog/block";
@@ -53,20 +54,30 @@ export function snapshot(): Frame | undefined {
   return runningAgent()?.measurements.latestFrame();
 }
 
-/** Reports a queue's length, waits and tasks under `name`. */
-export const monitorQueue: Measurements["monitorQueue"] = (name, source) =>
-  measurements().monitorQueue(name, source);
+/**
+ * Reports a queue's length, waits and tasks under `name`. Without a running agent it measures nothing, and
+ * the monitor that it returns does nothing.
+ */
+export const monitorQueue: WorkRegistry["monitorQueue"] = (name, source) =>
+  workRegistry().monitorQueue(name, source);
 
-/** Reports a pool of reusable resources under `name`. */
-export const monitorPool: Measurements["monitorPool"] = (name, source) =>
-  measurements().monitorPool(name, source);
+/** Reports a pool of reusable resources under `name`. Without a running agent as `monitorQueue`. */
+export const monitorPool: WorkRegistry["monitorPool"] = (name, source) =>
+  workRegistry().monitorPool(name, source);
 
-/** A function that does what `fn` does, with its duration and outcome recorded under `name`. */
-export const instrumentTask: Measurements["instrumentTask"] = (name, fn) =>
-  measurements().instrumentTask(name, fn);
+/**
+ * A function that does what `fn` does, with its duration and outcome recorded under `name`. Without a running
+ * agent as `monitorQueue`.
+ */
+export const instrumentTask: WorkRegistry["instrumentTask"] = (name, fn) =>
+  workRegistry().instrumentTask(name, fn);
 
-function measurements(): Measurements {
+let unreadRegistry: WorkRegistry | undefined;
+
+/** Without an agent a registry that nobody reads: services run the same with and without. */
+function workRegistry(): Pick<WorkRegistry, "monitorQueue" | "monitorPool" | "instrumentTask"> {
   const agent = runningAgent();
-  if (agent === undefined) throw new Error("no agent is running: call start() first, or preload the agent");
-  return agent.measurements;
+  if (agent !== undefined) return agent.measurements;
+  unreadRegistry ??= createWorkRegistry(createGuard());
+  return unreadRegistry;
 }

@@ -3,6 +3,7 @@ import { isMainThread } from "node:worker_threads";
 import { Agent } from "./agent";
 import { type AgentOptions, readAgentConfig, requireAgentConfig } from "./config/agent-config";
 import { IS_SUPPORTED } from "./runtime-support";
+import { startInWorkerThread } from "./worker-agent";
 
 const KEY = Symbol.for("loopscope.agent");
 
@@ -14,7 +15,7 @@ export function runningAgent(): Agent | undefined {
 
 /** Starts from the environment; a bad setting warns and falls back. Never throws. */
 export function startRegistered(): void {
-  if (runningAgent() !== undefined || !isMainThread) return;
+  if (runningAgent() !== undefined) return;
   if (!IS_SUPPORTED) {
     warn(
       `this agent needs Node.js 20.19 or later, found ${process.version}; it stays off`,
@@ -23,6 +24,10 @@ export function startRegistered(): void {
     return;
   }
   try {
+    if (!isMainThread) {
+      startInWorkerThread();
+      return;
+    }
     const { config, problems } = readAgentConfig();
     for (const problem of problems) {
       warn(`${problem}; the default is used instead`, "LOOPSCOPE_INVALID_OPTION");

@@ -37,6 +37,10 @@ export function readAgentConfig(
     );
     values.host = AGENT_OPTIONS.host.fallback;
   }
+  // A test that may block for less than the threshold needs a lower threshold to be seen.
+  if (config.failOnBlockMs !== null && config.failOnBlockMs < config.blockThresholdMs) {
+    values.blockThresholdMs = config.failOnBlockMs;
+  }
   return { config: Object.freeze(config), problems };
 }
 

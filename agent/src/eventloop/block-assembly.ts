@@ -22,6 +22,8 @@ export interface AssemblyInput {
   /** All samples of the thread since the previous block, in time order. */
   readonly samples: readonly StackSample[];
   readonly watchdogLateMs: number;
+  /** What counts as a block, milliseconds. */
+  readonly thresholdMs: number;
 }
 
 /** What the assembly asks of the world: original positions, and the text of a file. */
@@ -54,6 +56,7 @@ export function assembleBlock(input: AssemblyInput, source: SourceReader): Block
     ...shape,
     calleeCause: null,
     durationMs: report.durationMs,
+    thresholdMs: input.thresholdMs,
     cpuMs: report.cpuMs,
     runQueueMs: report.runQueueMs,
     gcMs: report.gcMs,
@@ -122,9 +125,14 @@ function reachVerdict(
   const stacks = trusted.map((sample) => (chain ? outermostOwn(sample.frames) : sample.frames));
   const culprit = findCulprit(stacks);
   if (culprit === null) return { culprit: null, confidence: "unknown", nativeCall: null };
-  if (timely.length > 0) return { culprit, confidence: "exact", nativeCall: culprit.callee };
+  if (timely.length > 0) return { culprit, confidence: "exact", nativeCall: knownCall(culprit.callee) };
   const first = samples[0] as StackSample;
   return blameLate(first, culprit, source);
+}
+
+/** Calls into Node's own JavaScript (`performance.now`) are no native calls worth naming. */
+function knownCall(callee: string | null): string | null {
+  return callee !== null && causeOfNativeCall(callee) !== "native" ? callee : null;
 }
 
 /** A late sample shows where the code went on: blame what was evaluated just before. */
@@ -140,7 +148,9 @@ function blameLate(sample: StackSample, culprit: Culprit, source: SourceReader):
 
 /** Of a chain of microtasks, the function that the queue called: it is the one that queues the next. */
 function outermostOwn(frames: readonly RawFrame[]): readonly RawFrame[] {
-  const last = frames.findLastIndex((frame) => frame.file !== null && !frame.file.startsWith("node:"));
+  const last = frames.findLastIndex(
+    (frame) => frame.file !== null && !frame.file.startsWith("node:") && !frame.awaits,
+  );
   return last === -1 ? frames : frames.slice(last);
 }
 

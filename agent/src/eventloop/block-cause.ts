@@ -4,6 +4,8 @@ import type { BlockCause } from "../catalog/block";
 /** What is known of a block. Milliseconds within it; null where it could not be measured. */
 export interface CauseEvidence {
   readonly durationMs: number;
+  /** What counts as a block. */
+  readonly thresholdMs: number;
   readonly cpuMs: number | null;
   readonly runQueueMs: number | null;
   readonly gcMs: number;
@@ -29,15 +31,18 @@ export interface CauseEvidence {
 
 type Rule = readonly [BlockCause | ((evidence: CauseEvidence) => BlockCause), (e: CauseEvidence) => boolean];
 
+/** The agent's own thread takes a moment to start: of the program's first block it sees the end at most. */
+const FEW_SAMPLES = 2;
+
 const RULES: readonly Rule[] = [
-  ["host", (e) => e.runQueueMs !== null && e.runQueueMs > 0.4 * e.durationMs && usesLittleCpu(e)],
-  ["host", (e) => e.watchdogLateMs > 0.6 * e.durationMs && usesLittleCpu(e)],
+  ["host", (e) => e.runQueueMs !== null && wasHeldUp(e, e.runQueueMs, 0.4)],
+  ["host", (e) => wasHeldUp(e, e.watchdogLateMs, 0.6)],
   [(e) => e.nativeCause ?? "native", (e) => e.nativeMs > 0.5 * e.durationMs],
   ["microtasks", (e) => e.turnoverShare > 0.5 && e.microtaskShare > 0.5],
   ["gc", (e) => e.gcMs > 0.5 * e.durationMs],
   // A debugger that holds the thread at a breakpoint leaves it without work and without a wrapped call.
   ["host", (e) => e.debuggable && e.cpuMs !== null && e.cpuMs < 0.2 * e.durationMs],
-  ["module-load", (e) => e.loadingShare > 0.5 || (e.starting && e.samples === 0)],
+  ["module-load", (e) => e.loadingShare > 0.5 || (e.starting && e.samples <= FEW_SAMPLES)],
   [(e) => e.calleeCause ?? "sync-io", (e) => e.cpuMs !== null && e.cpuMs < 0.4 * e.durationMs],
   ["many-tasks", (e) => e.turnoverShare > 0.5],
   [(e) => e.calleeCause ?? "javascript", (e) => e.calleeCause !== null],
@@ -53,7 +58,12 @@ export function causeOf(evidence: CauseEvidence): BlockCause {
   return "unknown";
 }
 
-/** Also true where processor time is unknown: the other half of the rule then decides alone. */
-function usesLittleCpu(evidence: CauseEvidence): boolean {
-  return evidence.cpuMs === null || evidence.cpuMs < 0.5 * evidence.durationMs;
+/**
+ * Without what the machine withheld there would have been no block: work that is long enough to block by
+ * itself stays the service's own, however much a busy machine stretched it.
+ */
+function wasHeldUp(evidence: CauseEvidence, withheldMs: number, share: number): boolean {
+  const { durationMs, thresholdMs, cpuMs } = evidence;
+  if (withheldMs <= share * durationMs) return false;
+  return durationMs - withheldMs < thresholdMs && (cpuMs === null || cpuMs < thresholdMs);
 }

@@ -34,6 +34,8 @@ const wait = Atomics.wait;
 const PART = "block-observer";
 /** Requests noted between two beats; captures come at most every 10 ms, so this is seconds. */
 const MAX_NOTED = 256;
+/** Collections are told of a turn or two after they ended. */
+const SETTLING_MS = 5;
 /** How long an exiting thread waits for the agent's thread to take its last report, milliseconds. */
 const EXIT_PATIENCE_MS = 150;
 
@@ -45,7 +47,15 @@ interface NotedRequest {
 /** The other requests that a block held up. */
 export interface Victims {
   readonly count: number;
+  /** Summed over them. */
   readonly delayMs: number;
+}
+
+/** A stretch that has ended and waits one beat for what is told late. */
+interface PendingStretch {
+  readonly stretch: BusyStretch;
+  readonly context: RequestContext | null;
+  readonly victims: Victims | null;
 }
 
 export interface BlockObserverOptions {
@@ -66,7 +76,7 @@ export class BlockObserver {
   readonly #calls: NativeCallRecorder;
   readonly #heartbeat: Heartbeat;
   #noted: NotedRequest[] = [];
-  #pending: BusyStretch[] = [];
+  #pending: PendingStretch[] = [];
   #sent = 0;
   #removeCapture: () => void = () => {};
 
@@ -84,9 +94,7 @@ export class BlockObserver {
       thresholdMs: config.blockThresholdMs,
       recorder,
       scheduler: this.#scheduler,
-      onStretch: guard.wrap(PART, (stretch: BusyStretch) => {
-        if (!this.allowed.covers(stretch)) this.#pending.push(stretch);
-      }),
+      onStretch: guard.wrap(PART, (stretch: BusyStretch) => this.#onStretch(stretch)),
       onBeat: guard.wrap(PART, () => this.#onBeat()),
     });
   }
@@ -126,26 +134,29 @@ export class BlockObserver {
     return requestIdentity(context);
   };
 
+  #onStretch(stretch: BusyStretch): void {
+    if (this.allowed.covers(stretch)) return;
+    const { requests, victims } = this.#options;
+    const context = this.#requestWithin(stretch);
+    if (context === null) requests.escalate();
+    this.#pending.push({ stretch, context, victims: stretch.proven ? victims(stretch, context) : null });
+  }
+
   /** Blocks are reported one beat after they ended: collections are told of a turn or two late. */
   #onBeat(): void {
-    const newest = this.#pending.at(-1);
-    if (newest !== undefined) {
+    if (this.#pending.length > 0) {
       this.#heartbeat.lookClosely();
       const nowMs = monotonicMs();
-      const ripe = this.#pending.filter((stretch) => nowMs - stretch.endMs >= 5);
-      if (ripe.length === 0) return;
-      this.#pending = this.#pending.filter((stretch) => !ripe.includes(stretch));
-      for (const stretch of ripe) this.#report(stretch);
+      const ripe = this.#pending.filter(({ stretch }) => nowMs - stretch.endMs >= SETTLING_MS);
+      this.#pending = this.#pending.filter((pending) => !ripe.includes(pending));
+      for (const pending of ripe) this.#report(pending);
     }
     if (this.#pending.length === 0) this.#forget();
     this.#options.requests.relax();
   }
 
-  #report(stretch: BusyStretch): void {
-    const { slot, requests, send, victims } = this.#options;
-    const context = this.#requestWithin(stretch);
-    if (context === null) requests.escalate();
-    const held = victims(stretch, context);
+  #report({ stretch, context, victims }: PendingStretch): void {
+    const { slot, send } = this.#options;
     this.#sent++;
     send({
       slot: slot.index,
@@ -159,8 +170,8 @@ export class BlockObserver {
       gcMs: this.#collections.within(stretch.startMs, stretch.endMs),
       nativeCalls: this.#calls.callsSince(stretch.startMs).filter((call) => call.endMs <= stretch.endMs),
       request: context === null ? null : requestIdentity(context),
-      victims: held?.count ?? null,
-      victimDelayMs: held?.delayMs ?? null,
+      victims: victims?.count ?? null,
+      victimDelayMs: victims?.delayMs ?? null,
       starting: stretch.starting,
       debuggable: inspector.url() !== undefined,
     });
@@ -192,7 +203,7 @@ export class BlockObserver {
       const before = Atomics.load(slot.flags, REPORTS_TAKEN);
       this.#heartbeat.beat();
       const sentBefore = this.#sent;
-      for (const stretch of this.#pending.splice(0)) this.#report(stretch);
+      for (const pending of this.#pending.splice(0)) this.#report(pending);
       Atomics.store(slot.flags, STATE, CLOSING);
       if (Atomics.load(slot.flags, SESSION) === 1) wait(slot.flags, SESSION, 1, EXIT_PATIENCE_MS);
       if (this.#sent > sentBefore) wait(slot.flags, REPORTS_TAKEN, before, EXIT_PATIENCE_MS);

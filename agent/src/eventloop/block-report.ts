@@ -14,6 +14,8 @@ export interface RawFrame {
   readonly column: number | null;
   /** The sample hit the very entry of the function, before its first statement. */
   readonly atEntry: boolean;
+  /** Does not run: it awaits what runs. V8 appends such frames to a stack. */
+  readonly awaits: boolean;
 }
 
 /** One stack, taken while the thread was blocked. */

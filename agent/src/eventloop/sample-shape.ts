@@ -9,7 +9,7 @@ export interface SampleShape {
   readonly longestTurnMs: number;
 }
 
-const LOADER_FILES = /^node:internal\/(modules\/|process\/esm_loader|vm)/;
+const LOADER_FILES = /^node:internal\/(modules\/|process\/esm_loader)/;
 
 export function shapeOfSamples(samples: readonly StackSample[]): SampleShape {
   return {
@@ -36,7 +36,7 @@ function turnoverShare(samples: readonly StackSample[]): number {
  * itself drains the queue after a callback.
  */
 function cameFromMicrotask(frames: readonly RawFrame[]): boolean {
-  const outermost = frames.findLast((frame) => frame.file !== null);
+  const outermost = frames.findLast((frame) => frame.file !== null && !frame.awaits);
   if (outermost === undefined) return false;
   if (!outermost.file?.startsWith("node:")) return true;
   return outermost.file === "node:internal/process/task_queues";

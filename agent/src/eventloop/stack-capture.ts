@@ -90,13 +90,14 @@ export function captureFrames(below: (...args: never[]) => unknown): RawFrame[] 
 function rawFrame(site: NodeJS.CallSite): RawFrame {
   const line = site.getLineNumber();
   const column = site.getColumnNumber();
+  const atStart = site.getEnclosingLineNumber() === line && site.getEnclosingColumnNumber() === column;
   return {
     function: functionNameOf(site),
     file: site.getFileName() ?? null,
     line,
     column,
-    atEntry:
-      line !== null && site.getEnclosingLineNumber() === line && site.getEnclosingColumnNumber() === column,
+    atEntry: line !== null && atStart,
+    awaits: site.isAsync(),
   };
 }
 

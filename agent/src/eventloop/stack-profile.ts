@@ -94,6 +94,7 @@ function calleeOf(frames: readonly RawFrame[], position: number): string | null 
   const above = frames[position - 1];
   if (above === undefined || isNamed(above) || above.function === "") return null;
   if (above.file === null) return above.function;
+  if (above.file.startsWith("node:internal/modules/")) return null;
   const module = above.file.replace(/^node:(internal\/)?/, "").split("/")[0];
   return `${module}.${above.function}`;
 }
@@ -101,11 +102,11 @@ function calleeOf(frames: readonly RawFrame[], position: number): string | null 
 /** Innermost first, without built-ins and Node's own code; all of them when there is nothing else. */
 function namedFrames(frames: readonly RawFrame[]): RawFrame[] {
   const named = frames.filter(isNamed);
-  return named.length > 0 ? named : frames.filter((frame) => frame.file !== null);
+  return named.length > 0 ? named : frames.filter((frame) => frame.file !== null && !frame.awaits);
 }
 
 function isNamed(frame: RawFrame): boolean {
-  return frame.file !== null && !frame.file.startsWith("node:");
+  return frame.file !== null && !frame.file.startsWith("node:") && !frame.awaits;
 }
 
 function placeOf(frame: RawFrame): string {

@@ -59,7 +59,10 @@ export class Watchdog {
     const samples = thread?.takeSamples() ?? [];
     const id = blockId(report.startMs, report.slot);
     const watchdogLateMs = overlapMs(this.#lateness, report.startMs, report.endMs);
-    const block = assembleBlock({ id, report, samples, watchdogLateMs }, this.#options.source);
+    const block = assembleBlock(
+      { id, report, samples, watchdogLateMs, thresholdMs: this.#options.thresholdMs },
+      this.#options.source,
+    );
     if (block !== null) this.#options.onBlock(block);
   }
 
