@@ -44,7 +44,7 @@ export function createHttpModule(user: VirtualUser): Readonly<Record<string, unk
         "requests cannot be sent from the init code; send them in the default function or in setup()",
       );
     }
-    return sendHttpRequest(user, method, namedUrl(url), body, readRequestParams(params, defaults));
+    return sendHttpRequest(user, method, namedUrl(url), body, readRequestParams(params, defaults), request);
   };
   const withBody = (method: string) => (url: unknown, body?: unknown, params?: unknown) =>
     request(method, url, body, params);

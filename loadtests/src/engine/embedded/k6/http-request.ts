@@ -5,7 +5,7 @@ import { performRequest } from "../http/http-session.js";
 import type { RequestTarget } from "../http/request-target.js";
 import type { VirtualUser } from "../run/virtual-user.js";
 import { digestAnswer } from "./digest-authentication.js";
-import { HttpResponse, headerLines, type SentRequest } from "./http-response.js";
+import { HttpResponse, headerLines, type SendFromPage, type SentRequest } from "./http-response.js";
 import { compressBody, readRequestBody } from "./request-body.js";
 import type { RequestParams } from "./request-params.js";
 
@@ -31,6 +31,7 @@ export async function sendHttpRequest(
   named: NamedUrl,
   body: unknown,
   params: RequestParams,
+  sendFromPage: SendFromPage,
 ): Promise<HttpResponse> {
   const first = user.run.targets.get(named.url);
   const { content, contentType } = readRequestBody(body);
@@ -58,7 +59,7 @@ export async function sendHttpRequest(
     step = next;
     exchange = await perform(user, step, params);
   }
-  return respond(user, exchange, step, params);
+  return respond(user, exchange, step, params, sendFromPage);
 }
 
 async function perform(user: VirtualUser, step: Step, params: RequestParams): Promise<Exchange> {
@@ -152,7 +153,13 @@ function redirectStep(
   return { method: "GET", target, content: null, contentType: null, authorization, name };
 }
 
-function respond(user: VirtualUser, exchange: Exchange, step: Step, params: RequestParams): HttpResponse {
+function respond(
+  user: VirtualUser,
+  exchange: Exchange,
+  step: Step,
+  params: RequestParams,
+  sendFromPage: SendFromPage,
+): HttpResponse {
   if (exchange.error !== null) {
     if (params.throwOnError)
       throw new Error(`${step.method} ${exchange.target.url}: ${exchange.error.message}`);
@@ -161,7 +168,7 @@ function respond(user: VirtualUser, exchange: Exchange, step: Step, params: Requ
       `Request Failed: ${step.method} "${exchange.target.url}": ${exchange.error.message}`,
     );
   }
-  return new HttpResponse(exchange, params.responseType, () => sentRequest(exchange, step));
+  return new HttpResponse(exchange, params.responseType, () => sentRequest(exchange, step), sendFromPage);
 }
 
 function sentRequest(exchange: Exchange, step: Step): SentRequest {

@@ -3,6 +3,8 @@
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
 import type { Exchange } from "../http/exchange.js";
 import { exchangeTimings, type RequestTimings, tlsVersionName } from "../http/http-session.js";
+import { type ResponseCookie, responseCookies } from "./cookie-jar.js";
+import { type HtmlSelection, parseHtml } from "./html-selection.js";
 import { selectJson } from "./json-path.js";
 
 export type ResponseType = "text" | "binary" | "none";
@@ -16,10 +18,26 @@ export interface SentRequest {
   readonly cookies: Readonly<Record<string, readonly unknown[]>>;
 }
 
+export interface FormSubmission {
+  readonly formSelector?: string;
+  readonly submitSelector?: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
+  readonly params?: unknown;
+}
+
+/** Sends a request that a page leads to. */
+export type SendFromPage = (
+  method: string,
+  url: string,
+  body: unknown,
+  params: unknown,
+) => Promise<HttpResponse>;
+
 export class HttpResponse {
   readonly #exchange: Exchange;
   readonly #responseType: ResponseType;
   readonly #request: () => SentRequest;
+  readonly #send: SendFromPage;
   readonly url: string;
   status: number;
   error = "";
@@ -28,10 +46,16 @@ export class HttpResponse {
   #body: string | ArrayBuffer | null | undefined;
   #json: { readonly value: unknown } | null = null;
 
-  constructor(exchange: Exchange, responseType: ResponseType, request: () => SentRequest) {
+  constructor(
+    exchange: Exchange,
+    responseType: ResponseType,
+    request: () => SentRequest,
+    send: SendFromPage,
+  ) {
     this.#exchange = exchange;
     this.#responseType = responseType;
     this.#request = request;
+    this.#send = send;
     this.url = exchange.target.url;
     this.status = exchange.error === null ? exchange.status : 0;
     if (exchange.error !== null) {
@@ -74,6 +98,12 @@ export class HttpResponse {
     return this.#headers;
   }
 
+  /** Cookies that this response sets, by name. */
+  get cookies(): Readonly<Record<string, readonly ResponseCookie[]>> {
+    const lines = headerLines(this.#exchange.headerText).filter(([name]) => name === "Set-Cookie");
+    return responseCookies(lines.map(([, value]) => value));
+  }
+
   get body(): string | ArrayBuffer | null {
     if (this.#body === undefined) this.#body = this.#readBody();
     return this.#body;
@@ -97,6 +127,36 @@ export class HttpResponse {
     }
     const { value } = this.#json;
     return selector === undefined ? value : selectJson(value, String(selector));
+  }
+
+  html(selector?: string): HtmlSelection {
+    const { body } = this;
+    if (body === null) throw new Error("the body is null: there is no HTML to read");
+    return parseHtml(typeof body === "string" ? body : Buffer.from(body).toString("utf8"), selector);
+  }
+
+  /** Sends a form of this page, by default its first, with the values it shows and `fields` over them. */
+  submitForm(given: FormSubmission = {}): Promise<HttpResponse> {
+    const form = this.html(given.formSelector ?? "form").first();
+    if (form.size() === 0)
+      throw new Error(`no form found for the selector '${given.formSelector ?? "form"}'`);
+    const method = (form.attr("method") ?? "get").toUpperCase();
+    const url = new URL(form.attr("action") ?? "", this.url);
+    const fields: Record<string, unknown> = { ...form.serializeObject(), ...given.fields };
+    const submit = form.find(given.submitSelector ?? '[type="submit"]').first();
+    const name = submit.attr("name");
+    if (name !== undefined && fields[name] === undefined) fields[name] = submit.attr("value") ?? "";
+    if (method !== "GET") return this.#send(method, url.href, fields, given.params);
+    for (const [key, value] of Object.entries(fields)) url.searchParams.set(key, String(value));
+    return this.#send(method, url.href, null, given.params);
+  }
+
+  /** Follows a link of this page, by default its first. */
+  clickLink(given: { readonly selector?: string; readonly params?: unknown } = {}): Promise<HttpResponse> {
+    const selector = given.selector ?? "a[href]";
+    const href = this.html(selector).first().attr("href");
+    if (href === undefined) throw new Error(`no element found for selector '${selector}'`);
+    return this.#send("GET", new URL(href, this.url).href, null, given.params);
   }
 
   toJSON(): Record<string, unknown> {

@@ -49,7 +49,7 @@ export const K6_MODULE_EXPORTS: Readonly<Record<string, ModuleExports>> = {
   "k6/execution": values("scenario", "instance", "test", "vu"),
   "k6/encoding": values("b64encode", "b64decode"),
   "k6/crypto": values(
-    ...["createHash", "createHMAC", "hmac", "randomBytes", "md4", "md5", "sha1", "sha256", "sha384"],
+    ...["createHash", "createHMAC", "hmac", "randomBytes", "md5", "sha1", "sha256", "sha384"],
     ...["sha512", "sha512_224", "sha512_256", "ripemd160"],
   ),
   "k6/timers": {

@@ -57,6 +57,8 @@ class LoadRun {
     this.#crew = new Crew(run);
     run.listener = listener;
     run.stop = (outcome) => this.#stop(outcome, 0);
+    run.activeUsers = () => this.#activeUsers();
+    run.initializedUsers = () => this.#crew.all.length;
   }
 
   async toEnd(): Promise<EngineResult> {
@@ -129,6 +131,10 @@ class LoadRun {
     else setTimeout(interruptAll, graceMs).unref();
   }
 
+  #activeUsers(): number {
+    return this.#scenarios.reduce((sum, { busy }) => sum + busy, 0);
+  }
+
   #setupFailed(): boolean {
     const kind = this.#outcome?.kind;
     return kind === "setup-timeout" || kind === "script-error" || this.#scenarios.length === 0;
@@ -139,7 +145,7 @@ class LoadRun {
     const now = monotonicMs();
     const utilization = performance.eventLoopUtilization(this.#utilization);
     this.#utilization = performance.eventLoopUtilization();
-    const activeVus = this.#scenarios.reduce((sum, { busy }) => sum + busy, 0);
+    const activeVus = this.#activeUsers();
     run.builtin.vus.add(activeVus, run.options.tags);
     run.builtin.vusMax.add(this.#crew.all.length, run.options.tags);
     const dropped = run.droppedInInterval;

@@ -107,7 +107,9 @@ export class ScenarioRun {
     }
     this.busy--;
     user.group = "";
-    if (!user.interrupted) {
+    if (user.interrupted) run.iterationsInterrupted++;
+    else {
+      run.iterationsCompleted++;
       const durationMs = monotonicMs() - startedAtMs;
       const tags = run.hasMetricParts ? user.sampleTags() : {};
       run.builtin.iterations.add(1, tags);

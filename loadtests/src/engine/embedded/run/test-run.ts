@@ -40,6 +40,10 @@ export class TestRun {
   /** Whether any threshold asks for a part of a metric: without one, samples need no tags. */
   hasMetricParts = false;
   dropped = 0;
+  iterationsCompleted = 0;
+  iterationsInterrupted = 0;
+  activeUsers: () => number = () => 0;
+  initializedUsers: () => number = () => 0;
   droppedInInterval = 0;
   listener: EngineListener | null = null;
   /** Monotonic; NaN before the load. */
