@@ -12,9 +12,10 @@ import { type Culprit, findCulprit, mergeStacks } from "./stack-profile";
 const MAX_PROFILE_STACKS = 8;
 /** Frames of each stack that are kept in a block, innermost first. */
 const MAX_STACK_FRAMES = 40;
-/** A sample served later than this, and than 40 % of the block, shows where the code went on, not where it was. */
-const LATE_MS = 20;
-const LATE_SHARE = 0.4;
+/** An interrupt is served within a few milliseconds; later, a call that cannot be interrupted held it up. */
+const LATE_MS = 10;
+/** Samples are taken at this distance at first: each timely one stands for so much time. */
+const SAMPLE_WORTH_MS = 10;
 
 export interface AssemblyInput {
   readonly id: string;
@@ -50,8 +51,7 @@ export function assembleBlock(input: AssemblyInput, source: SourceReader): Block
   if (!report.proven && shape.longestTurnMs < report.durationMs / 2) return null;
 
   const native = heaviestNative(report, samples);
-  const timely = samples.filter((sample) => !isLate(sample, report.durationMs));
-  const late = samples.length > 0 && timely.length === 0;
+  const split = splitByLatency(samples, report);
   const evidence: CauseEvidence = {
     ...shape,
     calleeCause: null,
@@ -64,32 +64,32 @@ export function assembleBlock(input: AssemblyInput, source: SourceReader): Block
     nativeMs: native?.totalMs ?? 0,
     nativeCause: native === null ? null : causeOfNativeCall(native.name),
     samples: samples.length,
-    late,
+    late: split.mostlyLate,
     starting: report.starting,
     debuggable: report.debuggable,
   };
-  const verdict = reachVerdict(evidence, native, timely, samples, source);
+  const verdict = reachVerdict(evidence, native, split, source);
   return describe(input, samples, causeOf(withCallee(evidence, verdict)), verdict, evidence, source);
 }
 
 interface NativeTotal {
   readonly name: string;
   readonly totalMs: number;
-  readonly longest: NativeCall;
+  /** Null when all calls were too short to be remembered: then the samples name the caller. */
+  readonly longest: NativeCall | null;
 }
 
 /** The wrapped function whose calls took most of the block, provided they took half of it. */
 function heaviestNative(report: BlockReport, samples: readonly StackSample[]): NativeTotal | null {
-  const totals = new Map<string, { totalMs: number; longest: NativeCall; longestMs: number }>();
+  const totals = new Map<string, { totalMs: number; longest: NativeCall | null; longestMs: number }>();
+  for (const { name, totalMs } of report.briefCalls)
+    totals.set(name, { totalMs, longest: null, longestMs: 0 });
   for (const call of report.nativeCalls) {
     const durationMs = nativeDurationMs(call, report, samples);
-    const known = totals.get(call.name);
-    if (known === undefined)
-      totals.set(call.name, { totalMs: durationMs, longest: call, longestMs: durationMs });
-    else {
-      known.totalMs += durationMs;
-      if (durationMs > known.longestMs) [known.longest, known.longestMs] = [call, durationMs];
-    }
+    const total = totals.get(call.name) ?? { totalMs: 0, longest: null, longestMs: 0 };
+    totals.set(call.name, total);
+    total.totalMs += durationMs;
+    if (durationMs > total.longestMs) [total.longest, total.longestMs] = [call, durationMs];
   }
   let best: NativeTotal | null = null;
   for (const [name, { totalMs, longest }] of totals) {
@@ -112,22 +112,44 @@ function nativeDurationMs(call: NativeCall, report: BlockReport, samples: readon
 function reachVerdict(
   evidence: CauseEvidence,
   native: NativeTotal | null,
-  timely: readonly StackSample[],
-  samples: readonly StackSample[],
+  split: SplitSamples,
   source: SourceReader,
 ): Verdict {
-  if (native !== null) {
+  if (native?.longest != null) {
     const culprit = findCulprit([native.longest.frames]);
     if (culprit !== null) return { culprit, confidence: "exact", nativeCall: native.name };
   }
-  const trusted = timely.length > 0 ? timely : samples;
   const chain = evidence.turnoverShare > 0.5 && evidence.microtaskShare > 0.5;
-  const stacks = trusted.map((sample) => (chain ? outermostOwn(sample.frames) : sample.frames));
-  const culprit = findCulprit(stacks);
-  if (culprit === null) return { culprit: null, confidence: "unknown", nativeCall: null };
-  if (timely.length > 0) return { culprit, confidence: "exact", nativeCall: knownCall(culprit.callee) };
-  const first = samples[0] as StackSample;
-  return blameLate(first, culprit, source);
+  const latest = split.late.toSorted((a, b) => latencyMs(b) - latencyMs(a))[0];
+  if (split.mostlyLate && latest !== undefined && native === null) return blameLate(latest, source);
+  const trusted = split.timely.length > 0 ? split.timely : split.late;
+  const culprit = findCulprit(trusted.map(({ frames }) => (chain ? outermostOwn(frames) : frames)));
+  const nativeCall = native?.name ?? knownCall(culprit?.callee ?? null);
+  // Stacks of Node's own code only are what runs between the tasks: they accuse nobody.
+  if (culprit === null || culprit.stack[0]?.file?.startsWith("node:") !== false) {
+    return { culprit: null, confidence: "unknown", nativeCall };
+  }
+  return { culprit, confidence: split.timely.length > 0 ? "exact" : "caller", nativeCall };
+}
+
+interface SplitSamples {
+  readonly timely: readonly StackSample[];
+  readonly late: readonly StackSample[];
+  /** Calls that could not be interrupted took more of the block than what the timely samples stand for. */
+  readonly mostlyLate: boolean;
+}
+
+/** A thread that waits for a processor answers late, too: that time is no native call's. */
+function splitByLatency(samples: readonly StackSample[], report: BlockReport): SplitSamples {
+  const limitMs = LATE_MS + (report.runQueueMs ?? 0);
+  const late = samples.filter((sample) => latencyMs(sample) > limitMs);
+  const timely = samples.filter((sample) => latencyMs(sample) <= limitMs);
+  const lateMs = late.reduce((sum, sample) => sum + latencyMs(sample), 0);
+  return { timely, late, mostlyLate: lateMs > timely.length * SAMPLE_WORTH_MS };
+}
+
+function latencyMs(sample: StackSample): number {
+  return sample.capturedMs - sample.requestedMs;
 }
 
 /** Calls into Node's own JavaScript (`performance.now`) are no native calls worth naming. */
@@ -136,9 +158,14 @@ function knownCall(callee: string | null): string | null {
 }
 
 /** A late sample shows where the code went on: blame what was evaluated just before. */
-function blameLate(sample: StackSample, culprit: Culprit, source: SourceReader): Verdict {
+function blameLate(sample: StackSample, source: SourceReader): Verdict {
   const blamed: PreviousExpression | null = blameBeforeSample(sample.frames, (file) => source.text(file));
-  if (blamed === null) return { culprit, confidence: "caller", nativeCall: null };
+  if (blamed === null) {
+    const culprit = findCulprit([sample.frames]);
+    const named = culprit !== null && culprit.stack[0]?.file?.startsWith("node:") === false;
+    if (!named) return { culprit: null, confidence: "unknown", nativeCall: null };
+    return { culprit, confidence: "caller", nativeCall: culprit.callee };
+  }
   return {
     culprit: { stack: blamed.stack, selfShare: 1, callee: blamed.callee },
     confidence: blamed.certain ? "inferred" : "caller",
@@ -159,10 +186,6 @@ function withCallee(evidence: CauseEvidence, verdict: Verdict): CauseEvidence {
   if (evidence.nativeCause !== null || verdict.nativeCall === null) return evidence;
   const cause = causeOfNativeCall(verdict.nativeCall);
   return cause === "native" ? evidence : { ...evidence, calleeCause: cause };
-}
-
-function isLate(sample: StackSample, durationMs: number): boolean {
-  return sample.capturedMs - sample.requestedMs > Math.max(LATE_MS, LATE_SHARE * durationMs);
 }
 
 function describe(

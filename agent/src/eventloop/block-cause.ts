@@ -41,9 +41,9 @@ const RULES: readonly Rule[] = [
   ["microtasks", (e) => e.turnoverShare > 0.5 && e.microtaskShare > 0.5],
   ["gc", (e) => e.gcMs > 0.5 * e.durationMs],
   // A debugger that holds the thread at a breakpoint leaves it without work and without a wrapped call.
-  ["host", (e) => e.debuggable && e.cpuMs !== null && e.cpuMs < 0.2 * e.durationMs],
+  ["host", (e) => e.debuggable && sleptMostly(e)],
   ["module-load", (e) => e.loadingShare > 0.5 || (e.starting && e.samples <= FEW_SAMPLES)],
-  [(e) => e.calleeCause ?? "sync-io", (e) => e.cpuMs !== null && e.cpuMs < 0.4 * e.durationMs],
+  [(e) => e.calleeCause ?? "sync-io", sleptMostly],
   ["many-tasks", (e) => e.turnoverShare > 0.5],
   [(e) => e.calleeCause ?? "javascript", (e) => e.calleeCause !== null],
   ["unknown", (e) => e.samples === 0],
@@ -56,6 +56,11 @@ export function causeOf(evidence: CauseEvidence): BlockCause {
     if (holds(evidence)) return typeof cause === "string" ? cause : cause(evidence);
   }
   return "unknown";
+}
+
+/** Neither on a processor nor waiting for one: the thread waited inside a call. */
+function sleptMostly({ durationMs, cpuMs, runQueueMs }: CauseEvidence): boolean {
+  return cpuMs !== null && cpuMs + (runQueueMs ?? 0) < 0.4 * durationMs;
 }
 
 /**

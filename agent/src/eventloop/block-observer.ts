@@ -10,7 +10,7 @@ import type { Guard } from "../guard";
 import type { RequestContext, RequestContextTracker } from "../request/request-context";
 import { requestIdentity } from "../request/request-identity";
 import { AllowedBlocking } from "./allowed-blocking";
-import type { BlockReport, RequestIdentity } from "./block-report";
+import type { BlockReport, BriefCalls, RequestIdentity } from "./block-report";
 import type { EventLoopDelayRecorder } from "./event-loop-delay";
 import { GarbageCollectionOverlap } from "./garbage-collection-overlap";
 import { type BusyStretch, Heartbeat } from "./heartbeat";
@@ -56,6 +56,7 @@ interface PendingStretch {
   readonly stretch: BusyStretch;
   readonly context: RequestContext | null;
   readonly victims: Victims | null;
+  readonly briefCalls: readonly BriefCalls[];
 }
 
 export interface BlockObserverOptions {
@@ -139,11 +140,17 @@ export class BlockObserver {
     const { requests, victims } = this.#options;
     const context = this.#requestWithin(stretch);
     if (context === null) requests.escalate();
-    this.#pending.push({ stretch, context, victims: stretch.proven ? victims(stretch, context) : null });
+    this.#pending.push({
+      stretch,
+      context,
+      victims: stretch.proven ? victims(stretch, context) : null,
+      briefCalls: this.#calls.briefCalls(),
+    });
   }
 
   /** Blocks are reported one beat after they ended: collections are told of a turn or two late. */
   #onBeat(): void {
+    this.#calls.resetBriefCalls();
     if (this.#pending.length > 0) {
       this.#heartbeat.lookClosely();
       const nowMs = monotonicMs();
@@ -155,7 +162,7 @@ export class BlockObserver {
     this.#options.requests.relax();
   }
 
-  #report({ stretch, context, victims }: PendingStretch): void {
+  #report({ stretch, context, victims, briefCalls }: PendingStretch): void {
     const { slot, send } = this.#options;
     this.#sent++;
     send({
@@ -169,6 +176,7 @@ export class BlockObserver {
       runQueueMs: stretch.runQueueMs,
       gcMs: this.#collections.within(stretch.startMs, stretch.endMs),
       nativeCalls: this.#calls.callsSince(stretch.startMs).filter((call) => call.endMs <= stretch.endMs),
+      briefCalls,
       request: context === null ? null : requestIdentity(context),
       victims: victims?.count ?? null,
       victimDelayMs: victims?.delayMs ?? null,

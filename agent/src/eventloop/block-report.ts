@@ -42,6 +42,12 @@ export interface NativeCall {
   readonly frames: readonly RawFrame[];
 }
 
+/** Many quick calls of one wrapped function. */
+export interface BriefCalls {
+  readonly name: string;
+  readonly totalMs: number;
+}
+
 /** What the blocked thread itself found out about a block, sent once it is over. */
 export interface BlockReport {
   readonly slot: number;
@@ -59,6 +65,7 @@ export interface BlockReport {
   /** Merged overlap of collections with the block. */
   readonly gcMs: number;
   readonly nativeCalls: readonly NativeCall[];
+  readonly briefCalls: readonly BriefCalls[];
   readonly request: RequestIdentity | null;
   readonly victims: number | null;
   readonly victimDelayMs: number | null;

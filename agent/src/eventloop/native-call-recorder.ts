@@ -1,6 +1,6 @@
 /** Remembers slow calls of wrapped functions until the block they belong to is reported. */
 import { monotonicMs } from "../clock";
-import type { NativeCall, RequestIdentity } from "./block-report";
+import type { BriefCalls, NativeCall, RequestIdentity } from "./block-report";
 import { type HeartbeatSlot, NATIVE_INDEX, NATIVE_SINCE_MS } from "./heartbeat-layout";
 import { captureFrames } from "./stack-capture";
 
@@ -20,6 +20,8 @@ export interface NativeCallRecorderOptions {
 export class NativeCallRecorder {
   readonly #options: NativeCallRecorderOptions;
   #calls: NativeCall[] = [];
+  /** Calls too short to be remembered each: a thousand quick reads block as well as a slow one. */
+  #brief = new Map<string, number>();
   #depth = 0;
 
   constructor(options: NativeCallRecorderOptions) {
@@ -29,6 +31,18 @@ export class NativeCallRecorder {
   /** The calls that ended since `sinceMs`, oldest first. */
   callsSince(sinceMs: number): readonly NativeCall[] {
     return this.#calls.filter((call) => call.endMs >= sinceMs);
+  }
+
+  /** Total time of the calls shorter than `slowMs` since the last reset, by name, the longest three. */
+  briefCalls(): readonly BriefCalls[] {
+    return [...this.#brief]
+      .map(([name, totalMs]) => ({ name, totalMs }))
+      .sort((a, b) => b.totalMs - a.totalMs)
+      .slice(0, 3);
+  }
+
+  resetBriefCalls(): void {
+    if (this.#brief.size > 0) this.#brief.clear();
   }
 
   forgetBefore(ms: number): void {
@@ -54,6 +68,9 @@ export class NativeCallRecorder {
       slot.flags[NATIVE_INDEX] = 0;
       const endMs = monotonicMs();
       if (endMs - startMs >= slowMs) this.#remember(name, startMs, endMs);
+      else {
+        this.#brief.set(name, (this.#brief.get(name) ?? 0) + endMs - startMs);
+      }
     }
   }
 

@@ -33,7 +33,11 @@ export function mergeStacks(stacks: readonly (readonly RawFrame[])[]): CountedSt
  * one is the culprit. Built-ins and Node's own code are not blamed: their caller is, with their name beside.
  */
 export function findCulprit(stacks: readonly (readonly RawFrame[])[]): Culprit | null {
-  const walks = stacks.map((frames) => namedFrames(frames).reverse()).filter((walk) => walk.length > 0);
+  // What runs between two tasks is Node's own: it says nothing as long as other samples do.
+  const telling = stacks.some((frames) => frames.some(isNamed))
+    ? stacks.filter((frames) => frames.some(isNamed))
+    : stacks;
+  const walks = telling.map((frames) => namedFrames(frames).reverse()).filter((walk) => walk.length > 0);
   if (walks.length === 0) return null;
   let through = walks;
   let depth = 0;
