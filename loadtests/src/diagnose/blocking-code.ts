@@ -86,7 +86,9 @@ function confidenceText(group: BlockGroup): string {
   const samples = formatPlural(group.longest.samples, "stack sample");
   switch (group.confidence) {
     case "exact":
-      return `the line was seen while it blocked (${samples} in the longest block)`;
+      return group.longest.samples > 0
+        ? `the line was seen while it blocked (${samples} in the longest block)`
+        : "the call was timed as it ran, so its line is exact";
     case "inferred":
       return "the call was inferred from where the code went on: the line is the most likely one";
     case "caller":

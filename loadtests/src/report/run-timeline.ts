@@ -14,7 +14,10 @@ import type { TimelineLine } from "../measure/timeline-line.js";
 
 /** One second as the client saw it. Percentiles are null when nothing ended in it. */
 export interface ClientSecond {
+  /** End of the interval. */
   readonly at: number;
+  /** About 1000; the last one of a run is whatever was left. */
+  readonly durationMs: number;
   readonly elapsedSeconds: number;
   readonly startedPerSecond: number;
   readonly completedPerSecond: number;
@@ -139,6 +142,7 @@ function clientSecond(interval: ClientInterval): ClientSecond {
   const quantiles = quantilesMs(interval.latency, [0.5, 0.95, 0.99]);
   return {
     at: interval.at,
+    durationMs: interval.durationMs,
     elapsedSeconds: interval.elapsedSeconds,
     startedPerSecond: perSecond(interval.started),
     completedPerSecond: perSecond(interval.completed),

@@ -31,7 +31,8 @@ export function renderTable(
     Math.max(visibleWidth(column.title), ...rows.map((row) => visibleWidth(textOf(row[index])))),
   );
   const room = style.columns - indent;
-  const kept = columnsThatFit(columns, natural, room);
+  const filled = columns.map((_, index) => rows.some((row) => textOf(row[index]) !== ""));
+  const kept = columnsThatFit(columns, natural, filled, room);
   const widths = shrunkWidths(columns, natural, kept, room);
   const line = (cells: readonly TableCell[]): string =>
     `${" ".repeat(indent)}${kept.map((index) => aligned(cells[index], columns[index], widths[index] ?? 0, style)).join(" ".repeat(GAP))}`.trimEnd();
@@ -44,9 +45,13 @@ export function renderTable(
 function columnsThatFit(
   columns: readonly TableColumn[],
   natural: readonly number[],
+  filled: readonly boolean[],
   room: number,
 ): readonly number[] {
-  let kept = columns.map((_, index) => index);
+  // A column in which no row has anything to say (routes of a target without a router) is left out.
+  let kept = columns
+    .map((_, index) => index)
+    .filter((index) => columns[index]?.title === "" || filled[index]);
   const least = (index: number): number =>
     Math.min(natural[index] ?? 0, columns[index]?.minWidth ?? Number.POSITIVE_INFINITY);
   const total = (): number => kept.reduce((sum, index) => sum + least(index) + GAP, -GAP);

@@ -171,6 +171,7 @@ function waitOf(ms: number): DurationSummary {
 function clientSecondOf(index: number, lateMs: number): ClientSecond {
   return {
     at: START + (index + 1) * 1000,
+    durationMs: 1000,
     elapsedSeconds: index + 1,
     startedPerSecond: 100,
     completedPerSecond: 100,

@@ -125,7 +125,7 @@ test("the figures are those of run.json", { skip: SKIP }, async () => {
   const { document } = run;
   const figures = await page.$$eval(".figures > div", (items) => items.map((item) => item.textContent));
   for (const expected of [
-    `requests answered${formatCount(document.client.requests.completed)}`,
+    `answered${formatCount(document.client.requests.completed)}`,
     `latency p95${formatMs(document.client.latencyMs?.p95)}`,
     `blocks${formatCount(document.target?.blockCount)}`,
     `blocked${formatMs(document.target?.blockedMs)}`,

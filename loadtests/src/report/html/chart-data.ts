@@ -27,6 +27,7 @@ interface ChartPlan<Second> {
 
 const MIB = 2 ** 20;
 const MOST_WAITS = 6;
+const SHORT_INTERVAL_MS = 300;
 
 const CLIENT_CHARTS: readonly ChartPlan<ClientSecond>[] = [
   {
@@ -116,9 +117,17 @@ export function chartsOf(document: RunDocument, timeline: RunTimeline): readonly
   const target = timeline.target.filter((second) => second.at > startedAt);
   const plans = [...TARGET_CHARTS, ...waitPlans(target)];
   return [
-    ...chartsFrom(CLIENT_CHARTS, timeline.client, startedAt, latencyLimits(document)),
+    ...chartsFrom(CLIENT_CHARTS, wholeSeconds(timeline.client), startedAt, latencyLimits(document)),
     ...chartsFrom(plans, target, startedAt, []),
   ];
+}
+
+/** The few milliseconds that are left at a run's end would look like a fall of everything. */
+function wholeSeconds(seconds: readonly ClientSecond[]): readonly ClientSecond[] {
+  const last = seconds.at(-1);
+  return last !== undefined && seconds.length > 1 && last.durationMs < SHORT_INTERVAL_MS
+    ? seconds.slice(0, -1)
+    : seconds;
 }
 
 function chartsFrom<Second extends { readonly at: number }>(

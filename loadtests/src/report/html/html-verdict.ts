@@ -27,7 +27,7 @@ function keyFigures(document: RunDocument): string {
   const { client, target } = document;
   const { latencyMs, requests } = client;
   const figures: readonly (readonly [string, string])[] = [
-    ["requests answered", formatCount(requests.completed)],
+    ["answered", formatCount(requests.completed)],
     ["failed", formatShare(requests.started === 0 ? null : requests.failed / requests.started)],
     ["throughput", `${formatNumber(client.throughput.mean)}/s`],
     ["latency p50", formatMs(latencyMs?.p50)],
