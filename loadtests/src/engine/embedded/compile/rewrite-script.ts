@@ -106,10 +106,11 @@ function makeInstanceFunction(program: Program, bundle: string, text: MagicStrin
       text.remove(statement.start, statement.end);
     }
   }
+  // The inner block lets the script declare names that are parameters here, such as setTimeout.
   text.prepend(
-    `${hoisted}export default async function __instance(${INSTANCE_PARAMETERS.join(", ")}) { ${taken}\n`,
+    `${hoisted}export default async function __instance(${INSTANCE_PARAMETERS.join(", ")}) { { ${taken}\n`,
   );
-  text.append(`\nreturn { ${given}};\n}\n`);
+  text.append(`\nreturn { ${given}};\n} }\n`);
 }
 
 function takeFromModules(statement: ImportDeclaration, specifier: string): string {

@@ -52,7 +52,8 @@ export function readRequestParams(given: unknown, defaults: RequestDefaults): Re
   if (typeof given !== "object") throw new TypeError(`request params must be an object, got ${typeof given}`);
   const params = { ...plain } as { -readonly [key in keyof RequestParams]: RequestParams[key] };
   for (const [key, value] of Object.entries(given)) {
-    if (value !== undefined && value !== null) readParam(params, key, value);
+    if (key === "responseCallback" && value === null) params.isExpected = null;
+    else if (value !== undefined && value !== null) readParam(params, key, value);
   }
   return params;
 }

@@ -21,28 +21,33 @@ export class ScenarioRun {
   progress: () => number = () => 0;
   readonly #crew: Crew;
   readonly #setupText: string | undefined;
+  #startedAtEpochMs = Math.floor(epochMs());
   readonly #onOver: (() => void)[] = [];
-  #assignment: Assignment | null = null;
+  readonly #assignment: Assignment;
 
   constructor(run: TestRun, options: ScenarioOptions, crew: Crew, setupText: string | undefined) {
     this.run = run;
     this.options = options;
     this.#crew = crew;
     this.#setupText = setupText;
-  }
-
-  start(): void {
-    this.startedAtMs = monotonicMs();
-    const { name, executor, exec, env, tags } = this.options;
+    const scenario = this;
+    const { name, executor, exec, tags } = options;
     this.#assignment = {
       scenario: name,
       executor,
       exec,
-      env,
       tags,
-      startTime: Math.floor(epochMs()),
-      progress: () => this.progress(),
+      get startTime() {
+        return scenario.#startedAtEpochMs;
+      },
+      progress: () => scenario.progress(),
     };
+  }
+
+  /** Its time begins now. */
+  start(): void {
+    this.startedAtMs = monotonicMs();
+    this.#startedAtEpochMs = Math.floor(epochMs());
   }
 
   async hire(count: number): Promise<readonly VirtualUser[]> {

@@ -22,7 +22,6 @@ export interface Assignment {
   readonly scenario: string;
   readonly executor: string;
   readonly exec: string;
-  readonly env: Readonly<Record<string, string>>;
   readonly tags: Tags;
   /** Epoch milliseconds. */
   readonly startTime: number;

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { type FixtureServer, runScript, scriptFolder, selectorOf, startFixture } from "./embedded-runs.js";
+
+/** What each script's run must have recorded: fixed counts only where the script fixes them. */
+const COUNTS: Readonly<Record<string, { readonly requests?: number; readonly iterations?: number }>> = {
+  "http-verbs": { requests: 24, iterations: 3 },
+  "checks-failing": { requests: 2, iterations: 2 },
+  "custom-metrics": { requests: 10, iterations: 10 },
+  cookies: { requests: 12, iterations: 2 },
+  forms: { requests: 5, iterations: 1 },
+  batch: { requests: 10, iterations: 2 },
+  redirects: { requests: 9, iterations: 1 },
+  authentication: { requests: 5, iterations: 1 },
+  "tags-groups": { requests: 12, iterations: 4 },
+  "setup-teardown": { requests: 6, iterations: 4 },
+  websocket: { requests: 0, iterations: 2 },
+  timers: { requests: 8, iterations: 2 },
+  crypto: { requests: 0, iterations: 1 },
+  encoding: { requests: 0, iterations: 1 },
+  "shared-array": { requests: 6, iterations: 6 },
+  execution: { requests: 0, iterations: 9 },
+  "async-requests": { requests: 10, iterations: 2 },
+  "url-templates": { requests: 5, iterations: 5 },
+  "expected-statuses": { requests: 10, iterations: 2 },
+  "response-types": { requests: 7, iterations: 1 },
+  classes: { requests: 20, iterations: 2 },
+  "local-modules": { requests: 6, iterations: 6 },
+  "headers-hosts": { requests: 2, iterations: 2 },
+  "rps-limit": { requests: 12, iterations: 12 },
+};
+
+const scripts = readdirSync(scriptFolder).filter((name) => name.endsWith(".js"));
+
+describe("k6 scripts run unmodified", () => {
+  let playground: FixtureServer;
+  before(async () => {
+    playground = await startFixture("http-playground.mjs");
+  });
+  after(() => playground.stop());
+
+  for (const file of scripts) {
+    const name = path.parse(file).name;
+    const scriptPath = path.join(scriptFolder, file);
+    const covers = /^\/\/ Covers: (.*)$/m.exec(readFileSync(scriptPath, "utf8"))?.[1];
+
+    it(`${name} covers ${covers}`, async () => {
+      const { load, result, lines } = await runScript(scriptPath, { env: { BASE: playground.url } });
+      assert.deepEqual(
+        lines.filter((line) => line.startsWith("error")),
+        [],
+      );
+      assert.deepEqual(result.outcome, { kind: "completed" });
+      assert.ok(result.checks.length > 0, "the script checks something");
+      assert.deepEqual(
+        result.checks.filter(({ fails }) => fails > 0),
+        [],
+      );
+      const value = (metric: string) => result.metrics.find((one) => one.name === metric)?.values.count ?? 0;
+      const { requests, iterations } = COUNTS[name] ?? {};
+      if (requests !== undefined) assert.equal(value("http_reqs"), requests);
+      if (iterations !== undefined) assert.equal(value("iterations"), iterations);
+      for (const { metric, expression } of load.thresholds)
+        assertThreshold(result.source, metric, expression);
+    });
+  }
+});
+
+function assertThreshold(
+  source: Awaited<ReturnType<typeof runScript>>["result"]["source"],
+  metric: string,
+  expression: string,
+): void {
+  const { name, tags } = selectorOf(metric);
+  const view = source.find(name, tags);
+  const parsed = /^(\w+)(?:\(([\d.]+)\))?(==|<|>)([\d.]+)$/.exec(expression);
+  assert.ok(view !== undefined && parsed !== null, `${metric}: ${expression}`);
+  const [, method = "", percent, operator, limit] = parsed;
+  const actual = view.aggregate(
+    method === "p"
+      ? { method: "percentile", percent: Number(percent) }
+      : { method: method as "count" | "rate" | "max" },
+  );
+  assert.ok(actual !== undefined, `${metric} has data`);
+  const holds =
+    operator === "=="
+      ? actual === Number(limit)
+      : operator === "<"
+        ? actual < Number(limit)
+        : actual > Number(limit);
+  assert.ok(holds, `${metric}: ${expression}, got ${actual}`);
+}
