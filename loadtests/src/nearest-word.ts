@@ -2,7 +2,7 @@
 export function nearestWord(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   // Half of the letters may be wrong, at most three: beyond that a suggestion is a guess.
-  let bestDistance = Math.min(3, Math.floor(word.length / 2)) + 1;
+  let bestDistance = Math.min(3, Math.ceil(word.length / 2)) + 1;
   for (const candidate of candidates) {
     const distance = candidate.startsWith(word) && word.length >= 3 ? 1 : editDistance(word, candidate);
     if (distance < bestDistance) {

@@ -54,6 +54,8 @@ export const BENCH_OPTIONS: readonly OptionDefinition[] = [
   { name: "reconnectRate", short: "D", value: "N", description: "Opens a new connection after N requests." },
   { name: "socketPath", short: "S", value: "PATH", description: "Unix socket or Windows pipe to send to." },
   { name: "servername", short: "s", value: "NAME", description: "Server name for TLS (SNI)." },
+  { name: "overallRate", short: "R", value: "N", description: "Refused: see `loopscope run --rate`." },
+  { name: "connectionRate", short: "r", value: "N", description: "Refused: see `loopscope run --rate`." },
   {
     name: "threshold",
     value: "TEXT",

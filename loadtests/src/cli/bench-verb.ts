@@ -3,7 +3,7 @@ import type { EngineResult } from "../engine/engine.js";
 import { LoopscopeError } from "../loopscope-error.js";
 import { BENCH_OPTIONS, readBenchOptions, readThresholds } from "./bench-options-reader.js";
 import { readCommandEnvironment } from "./command-environment.js";
-import type { Invocation, VerbDefinition } from "./command-options.js";
+import type { Invocation, ParsedOptions, VerbDefinition } from "./command-options.js";
 import { conductRun } from "./conduct-run.js";
 import { RESULT_OPTIONS, readResultOptions, readTargetRequest, TARGET_OPTIONS } from "./run-options.js";
 
@@ -35,6 +35,7 @@ export const BENCH_VERB: VerbDefinition = {
 async function executeBench(invocation: Invocation): Promise<number> {
   const { options, command } = invocation;
   const place = invocation.positionals[0] ?? "";
+  refuseRates(options);
   const environment = readCommandEnvironment();
   const thresholds = readThresholds(options.texts("threshold"));
   const results = readResultOptions(options);
@@ -63,6 +64,18 @@ async function executeBench(invocation: Invocation): Promise<number> {
       return prepared;
     },
   });
+}
+
+/** autocannon sends a rate in bursts, once a second: an honest rate is an open model. */
+function refuseRates(options: ParsedOptions): void {
+  for (const name of ["overallRate", "connectionRate"]) {
+    if (!options.has(name)) continue;
+    throw new LoopscopeError(
+      "INVALID_OPTION",
+      `--${name} is refused: bench is a closed loop and sends as fast as it is answered; ` +
+        "for a rate use `loopscope run --rate` with a script.",
+    );
+  }
 }
 
 /** As autocannon: `http://` may be left out, and with a target's command a path is enough. */

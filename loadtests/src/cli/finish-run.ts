@@ -74,7 +74,7 @@ async function describeRun(finished: FinishedLoad): Promise<RunDocument> {
     requests: result.requests,
     missingFrames: run.targetEvidence.missingFrames,
   });
-  const outcome = decideOutcome(result.outcome, thresholds, trust, settings.strict);
+  const outcome = decideOutcome(result, thresholds, trust, settings.strict);
   const timeline = await readRunTimeline(path.join(folder.path, "timeline.ndjson"));
   const facts = {
     model: load.model,

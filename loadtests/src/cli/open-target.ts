@@ -13,6 +13,8 @@ const STOP_GRACE_MS = 5000;
 export interface TargetRequest {
   /** Empty: nothing is started. */
   readonly command: readonly string[];
+  /** Set for the command, over the caller's environment. */
+  readonly variables: Readonly<Record<string, string>>;
   readonly port: number | undefined;
   /** Agent of a target that already runs. */
   readonly agentUrl: string | undefined;
@@ -43,8 +45,8 @@ export async function openTarget(
   if (request.command.length > 0) {
     const started = await startTarget({
       command: request.command,
-      environment: environment.all,
-      userNodeOptions: environment.nodeOptions,
+      environment: { ...environment.all, ...request.variables },
+      userNodeOptions: request.variables.NODE_OPTIONS ?? environment.nodeOptions,
       agentPreload: createRequire(import.meta.url).resolve("@loopscope/agent/register"),
       port: request.port,
       startTimeoutMs: request.startTimeoutMs,

@@ -11,6 +11,7 @@ import type { Threshold } from "../judge/threshold-validation.js";
 import type { MetricSource } from "../measure/metric.js";
 import type { ProgressState } from "../report/terminal-progress.js";
 import { ClientEvidence } from "./client-evidence.js";
+import { ConsoleRelay } from "./console-relay.js";
 import type { OpenTarget } from "./open-target.js";
 import type { RunFolder } from "./run-folder.js";
 import { TargetEvidence } from "./target-evidence.js";
@@ -59,6 +60,7 @@ export class RunInProgress {
       this.targetDeath = sentence;
       stop("target-died");
     });
+    const relay = new ConsoleRelay(this.#options.say);
     const stream = target.follow({
       onFrame: (frame) => this.#onFrame(frame),
       onBlock: (block) => this.#onBlock(block),
@@ -68,7 +70,7 @@ export class RunInProgress {
         {
           onLoadStart: (atMs, source) => this.#onLoadStart(atMs, source),
           onInterval: (interval) => this.#onInterval(interval),
-          onConsole: (level, message) => this.#options.say(`${level}: ${message}`),
+          onConsole: (level, message) => relay.relay(level, message),
         },
         thresholds.filter((threshold) => !threshold.onTarget).map((threshold) => threshold.selector),
         this.#abort.signal,
@@ -81,6 +83,7 @@ export class RunInProgress {
       return result;
     } finally {
       ended = true;
+      relay.close();
       stream?.close();
       interruption.removeEventListener("abort", onInterrupt);
     }

@@ -3,7 +3,7 @@
 import { LoopscopeError } from "../loopscope-error.js";
 import type { OptionDefinition, ParsedOptions } from "./command-options.js";
 import type { TargetRequest } from "./open-target.js";
-import { durationMs, httpUrl, wholeNumber } from "./option-values.js";
+import { durationMs, httpUrl, keyValuePairs, wholeNumber } from "./option-values.js";
 
 const DEFAULT_START_TIMEOUT_MS = 60_000;
 
@@ -17,6 +17,12 @@ export const TARGET_OPTIONS: readonly OptionDefinition[] = [
     name: "start-timeout",
     value: "DURATION",
     description: "How long the target may take until it accepts connections (60s, 2m). Default: 60s.",
+  },
+  {
+    name: "target-env",
+    value: "KEY=VALUE",
+    multiple: true,
+    description: "Sets an environment variable for the target started after --.",
   },
   {
     name: "agent",
@@ -47,11 +53,16 @@ export function readTargetRequest(options: ParsedOptions, command: readonly stri
       "--agent names a target that already runs; with a command after `--` the agent is started along.",
     );
   }
-  if (command.length === 0 && port !== undefined) {
-    throw new LoopscopeError("INVALID_OPTION", "--port is for a target started by a command after `--`.");
+  for (const name of ["port", "target-env"]) {
+    if (command.length > 0 || !options.has(name)) continue;
+    throw new LoopscopeError(
+      "INVALID_OPTION",
+      `--${name} is for a target started by a command after \`--\`.`,
+    );
   }
   return {
     command,
+    variables: keyValuePairs("--target-env", options.texts("target-env")),
     port: port === undefined ? undefined : wholeNumber("--port", port, 1, 65_535),
     agentUrl: agent === undefined ? undefined : httpUrl("--agent", agent).href,
     startTimeoutMs:

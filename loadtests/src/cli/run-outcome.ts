@@ -1,6 +1,6 @@
 /** From how a run ended to its exit code: the one place where the table of exit codes is applied. */
 
-import type { EngineOutcome } from "../engine/engine.js";
+import type { EngineResult } from "../engine/engine.js";
 import { EXIT_CODES, type ExitCode } from "../exit-codes.js";
 import type { ThresholdResult } from "../report/run-document.js";
 
@@ -12,7 +12,7 @@ export interface RunOutcome {
 
 /** How the run ended comes first, then thresholds, then trust. */
 export function decideOutcome(
-  outcome: EngineOutcome,
+  { outcome, iterations }: Pick<EngineResult, "outcome" | "iterations">,
   thresholds: readonly ThresholdResult[],
   trust: { readonly ok: boolean; readonly reasons: readonly string[] },
   strict: boolean,
@@ -37,6 +37,10 @@ export function decideOutcome(
       }
       return { kind: "aborted", message: null, exitCode: EXIT_CODES.thresholdsFailed };
     case "completed":
+      if (iterations !== undefined && iterations.completed > 0 && iterations.threw === iterations.completed) {
+        const message = `the script threw in each of its ${iterations.completed} iterations`;
+        return { kind: "script-error", message, exitCode: EXIT_CODES.scriptException };
+      }
       return completedOutcome(thresholds, trust, strict);
   }
 }

@@ -78,14 +78,14 @@ async function executeRun(invocation: Invocation): Promise<number> {
         ...(baseUrl === null ? {} : { BASE_URL: baseUrl }),
         ...scriptVariables,
       };
-      return await prepareByEngine(engine, { file: script, environment: variables, overrides, tags });
+      return await prepareByEngine(engine, { scriptPath: script, env: variables, overrides, tags });
     },
   });
 }
 
 interface ScriptRequest {
-  readonly file: string;
-  readonly environment: Readonly<Record<string, string>>;
+  readonly scriptPath: string;
+  readonly env: Readonly<Record<string, string>>;
   readonly overrides: OptionOverrides;
   readonly tags: Readonly<Record<string, string>>;
 }

@@ -152,6 +152,8 @@ export interface EngineResult {
     /** Begun and not ended when the run stopped. */
     readonly unfinished: number;
   };
+  /** Iterations that ran to their end, and those of them that the script ended by throwing; absent without a script. */
+  readonly iterations?: { readonly completed: number; readonly threw: number };
   /** Response time (open model) or service time (closed model), censored requests included. Microseconds. */
   readonly latency: HistogramSnapshot;
   readonly serviceTime: HistogramSnapshot;
