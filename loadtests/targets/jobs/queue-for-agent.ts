@@ -1,4 +1,14 @@
+import { monitorQueue, snapshot } from "@loopscope/agent";
 import type { JobService } from "./job-service.js";
 
-/** Shows the queue to Loopscope's agent where the agent is there; without it the service runs all the same. */
-export async function reportQueueToAgent(_name: string, _service: JobService): Promise<void> {}
+type QueueMonitor = ReturnType<typeof monitorQueue>;
+
+/** Shows the queue to Loopscope's agent where one runs; without it the service runs all the same. */
+export function showQueueToAgent(name: string, service: JobService): QueueMonitor | null {
+  if (snapshot() === undefined) return null;
+  return monitorQueue(name, {
+    length: () => service.queue.length,
+    capacity: () => service.queue.capacity,
+    activeWorkers: () => service.activeWorkers,
+  });
+}

@@ -8,7 +8,7 @@ import { prepareInvoiceFiles } from "./invoice-files.js";
 import { createJobRoutes } from "./job-routes.js";
 import { JobService } from "./job-service.js";
 import { lockJournal } from "./journal-lock.js";
-import { reportQueueToAgent } from "./queue-for-agent.js";
+import { showQueueToAgent } from "./queue-for-agent.js";
 import { startQuoteDownstream } from "./quote-downstream.js";
 
 const RUNNING_JOBS_GRACE_MS = 5_000;
@@ -30,7 +30,7 @@ runService(async () => {
     downstreamUrl: textSetting("DOWNSTREAM_URL") ?? downstream.url,
     invoicePaths: await prepareInvoiceFiles(join(journalFolder, "invoices")),
   });
-  await reportQueueToAgent("jobs", service);
+  service.figures.tell(showQueueToAgent("jobs", service));
   const admissionTimeoutMs = integerSetting("ADMISSION_TIMEOUT_MS", {
     from: 1,
     to: 600_000,

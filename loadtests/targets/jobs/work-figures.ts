@@ -31,6 +31,12 @@ export interface WorkReport {
   readonly rejected: number;
 }
 
+/** Whoever else wants to know: the agent, where it runs. Times in milliseconds. */
+export interface WorkMonitor {
+  recordWait(durationMs: number): void;
+  recordTask(outcome: JobOutcome | "rejected", durationMs?: number): void;
+}
+
 /** Counts what happens to jobs. Memory does not grow with their number: durations go into histograms. */
 export class WorkFigures {
   readonly #wait = createHistogram();
@@ -38,13 +44,21 @@ export class WorkFigures {
   readonly #endedBySecond = new Map<number, number>();
   readonly #ended = { ok: 0, error: 0, timeout: 0 };
   #rejected = 0;
+  #monitor: WorkMonitor | null = null;
+
+  /** Everything counted from now on is told to `monitor` too. */
+  tell(monitor: WorkMonitor | null): void {
+    this.#monitor = monitor;
+  }
 
   recordWait(durationMs: number): void {
     recordMs(this.#wait, durationMs);
+    this.#monitor?.recordWait(durationMs);
   }
 
   recordEnd(outcome: JobOutcome, durationMs: number): void {
     recordMs(this.#task, durationMs);
+    this.#monitor?.recordTask(outcome, durationMs);
     this.#ended[outcome] += 1;
     const second = Math.floor(monotonicMs() / 1000);
     this.#endedBySecond.set(second, (this.#endedBySecond.get(second) ?? 0) + 1);
@@ -56,14 +70,7 @@ export class WorkFigures {
 
   recordRejection(): void {
     this.#rejected += 1;
-  }
-
-  get ended(): Readonly<Record<JobOutcome, number>> {
-    return this.#ended;
-  }
-
-  get rejected(): number {
-    return this.#rejected;
+    this.#monitor?.recordTask("rejected");
   }
 
   report(now: Pick<WorkReport, "queue" | "activeWorkers" | "workers">): WorkReport {

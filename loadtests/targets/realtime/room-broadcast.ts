@@ -8,10 +8,8 @@ export type Broadcast = (members: ReadonlyMap<string, Member>, message: ServerMe
  * In a room of n that is n texts with n names: a thousand members make a million names of one "hello".
  */
 export const broadcastChatty: Broadcast = (members, message) => {
-  for (const member of members.values()) {
-    const roster = [...members.values()].map(({ userId, joinedAt }) => ({ userId, joinedAt, online: true }));
-    member.send(JSON.stringify({ ...message, roster }));
-  }
+  const roster = [...members.values()].map(({ userId, joinedAt }) => ({ userId, joinedAt, online: true }));
+  for (const member of members.values()) member.send(JSON.stringify({ ...message, roster }));
 };
 
 /** The mend: the message as it is, written once, its bytes shared by all. */

@@ -80,6 +80,24 @@ export async function enterRoom(
   return client;
 }
 
+/** Fills a room with clients that read and remember nothing. */
+export async function crowd(
+  context: TestContext,
+  target: RunningTarget,
+  members: number,
+): Promise<WebSocket[]> {
+  const sockets = Array.from(
+    { length: members },
+    () => new WebSocket(`${target.url.replace(/^http/, "ws")}/ws?room=crowd`),
+  );
+  context.after(() => {
+    for (const socket of sockets) socket.terminate();
+  });
+  for (const socket of sockets) socket.on("error", () => undefined);
+  await Promise.all(sockets.map((socket) => once(socket, "open")));
+  return sockets;
+}
+
 export interface RealtimeStats {
   readonly connections: number;
   readonly rooms: Record<string, number>;

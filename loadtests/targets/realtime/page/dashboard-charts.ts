@@ -52,7 +52,7 @@ const CHARTS: readonly Chart[] = [
 /** @returns a function that draws one more second. */
 export function createCharts(parent: HTMLElement): { append(figures: PageFigures): void } {
   const frames: PageFigures[] = [];
-  const plots = CHARTS.map((chart) => ({ chart, plot: createPlot(chart, parent) }));
+  const plots = CHARTS.map((chart) => ({ chart, ...createPanel(chart, parent) }));
   new ResizeObserver(() => {
     for (const { plot } of plots) plot.setSize({ width: chartWidth(plot.root), height: HEIGHT_PX });
   }).observe(parent);
@@ -61,18 +61,26 @@ export function createCharts(parent: HTMLElement): { append(figures: PageFigures
       frames.push(figures);
       if (frames.length > KEPT_FRAMES) frames.shift();
       const times = frames.map((frame) => frame.at / 1000);
-      for (const { chart, plot } of plots) {
+      for (const { chart, plot, latest } of plots) {
+        latest.textContent = chart.lines.map((line) => inWords(line, figures)).join(", ");
         plot.setData([times, ...chart.lines.map((line) => frames.map(line.value))]);
       }
     },
   };
 }
 
-function createPlot(chart: Chart, parent: HTMLElement): uPlot {
+function inWords({ label, value }: Line, figures: PageFigures): string {
+  const now = value(figures);
+  if (now === null) return `${label} -`;
+  return `${label} ${now.toLocaleString(undefined, { maximumSignificantDigits: 3 })}`;
+}
+
+function createPanel(chart: Chart, parent: HTMLElement): { plot: uPlot; latest: HTMLElement } {
   const panel = document.createElement("section");
   const heading = document.createElement("h2");
   heading.textContent = chart.title;
-  panel.append(heading);
+  const latest = document.createElement("output");
+  panel.append(heading, latest);
   parent.append(panel);
   const ink = getComputedStyle(document.body).color;
   const axis = { stroke: ink, grid: { stroke: "#8884", width: 1 } };
@@ -87,7 +95,7 @@ function createPlot(chart: Chart, parent: HTMLElement): uPlot {
       ...chart.lines.map(({ label, color }) => ({ label, stroke: color, width: 2, points: { show: false } })),
     ],
   };
-  return new uPlot(options, [[], ...chart.lines.map(() => [])], panel);
+  return { plot: new uPlot(options, [[], ...chart.lines.map(() => [])], panel), latest };
 }
 
 function chartWidth(panel: Element): number {

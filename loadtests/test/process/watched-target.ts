@@ -1,0 +1,48 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Announcement, BlocksDocument, Frame } from "@loopscope/agent/catalog";
+import { type RunningTarget, startTarget } from "./start-target.js";
+
+/** A target with the agent preloaded. */
+export interface WatchedTarget {
+  readonly target: RunningTarget;
+  metrics(): Promise<string>;
+  blocks(): Promise<BlocksDocument>;
+  frame(): Promise<Frame>;
+}
+
+export async function startWatchedTarget(
+  context: TestContext,
+  name: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<WatchedTarget> {
+  const announceDir = await mkdtemp(join(tmpdir(), "watched-target-"));
+  context.after(() => rm(announceDir, { recursive: true, force: true }));
+  const target = await startTarget(name, {
+    execArgv: ["--require", "@loopscope/agent/register"],
+    environment: { LOOPSCOPE_PORT: "0", LOOPSCOPE_ANNOUNCE_DIR: announceDir, ...environment },
+  });
+  context.after(() => target.stop("SIGKILL"));
+  const url = await announcedUrl(announceDir);
+  const get = (path: string) => fetch(`${url}${path}`);
+  return {
+    target,
+    metrics: async () => await (await get("/metrics")).text(),
+    blocks: async () => (await (await get("/blocks")).json()) as BlocksDocument,
+    frame: async () => (await (await get("/snapshot")).json()) as Frame,
+  };
+}
+
+async function announcedUrl(folder: string): Promise<string> {
+  for (;;) {
+    for (const name of await readdir(folder)) {
+      if (!name.endsWith(".json")) continue;
+      const { agentUrl } = JSON.parse(await readFile(join(folder, name), "utf8")) as Announcement;
+      if (agentUrl !== null) return agentUrl;
+    }
+    await delay(20);
+  }
+}
