@@ -58,10 +58,10 @@ export const USERS_FAULTS = [
   },
   {
     id: "cache-stampede",
-    what: "When a cache entry runs out, every request that wants it asks the database.",
-    article: "Cache-aside for 300 s takes load off the database, until entries run out together.",
-    expected: { cause: "cache-stampede", route: "/users/:id" },
-    request: { method: "GET", path: "/users/1" },
+    what: "When the ranking's cache entry runs out, every request that wants it asks the database.",
+    article: "Cache-aside takes load off the database, until a popular entry runs out.",
+    expected: { cause: "cache-stampede", route: "/authors" },
+    request: { method: "GET", path: "/authors" },
   },
   {
     id: "huge-json",

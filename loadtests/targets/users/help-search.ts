@@ -1,13 +1,13 @@
 /** A search through help articles that lie on disk: with synchronous file calls, or asynchronous ones. */
 
-import { readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { FastifyInstance } from "fastify";
 import type { UsersFaultId } from "./faults.js";
 
-/** Article files in `folder` whose text holds a word. */
+/** Names of the articles in `folder` whose text holds a word, newest first. */
 type HelpSearch = (folder: string, word: string) => Promise<readonly string[]>;
 
 /** Files open at a time: libuv's pool has four threads, and others want one too. */
@@ -42,22 +42,37 @@ export function addHelpSearch(app: FastifyInstance, articles: number, fault: Use
 
 /** Faulty: each call is short, and thousands in a row are one long turn in which nobody else is served. */
 function searchFilesSync(folder: string, word: string): readonly string[] {
-  return readdirSync(folder).filter((name) => readFileSync(path.join(folder, name), "utf8").includes(word));
+  const found: { readonly name: string; readonly writtenMs: number }[] = [];
+  for (const name of readdirSync(folder)) {
+    const file = path.join(folder, name);
+    if (!readFileSync(file, "utf8").includes(word)) continue;
+    found.push({ name, writtenMs: statSync(file).mtimeMs });
+  }
+  return newestFirst(found);
 }
 
 /** Mended: the files are read by threads, a few at a time; between any two, others are served. */
 async function searchFiles(folder: string, word: string): Promise<readonly string[]> {
   const names = await readdir(folder);
-  const found: string[] = [];
+  const found: { readonly name: string; readonly writtenMs: number }[] = [];
   let next = 0;
   const reader = async (): Promise<void> => {
     for (let name = names[next++]; name !== undefined; name = names[next++]) {
-      const text = await readFile(path.join(folder, name), "utf8");
-      if (text.includes(word)) found.push(name);
+      const file = path.join(folder, name);
+      const text = await readFile(file, "utf8");
+      if (text.includes(word)) found.push({ name, writtenMs: (await stat(file)).mtimeMs });
     }
   };
   await Promise.all(Array.from({ length: READERS }, reader));
-  return found.sort();
+  return newestFirst(found);
+}
+
+function newestFirst(
+  articles: readonly { readonly name: string; readonly writtenMs: number }[],
+): readonly string[] {
+  return [...articles]
+    .sort((a, b) => b.writtenMs - a.writtenMs || (a.name < b.name ? -1 : 1))
+    .map(({ name }) => name);
 }
 
 async function writeArticles(count: number): Promise<string> {

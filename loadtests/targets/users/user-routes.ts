@@ -2,16 +2,13 @@
 
 import type { FastifyInstance } from "fastify";
 import { Problem } from "../service/problem-details.js";
+import { CACHE_TTL_MS, createSharedCache } from "./cache-aside.js";
 import type { Databases } from "./databases.js";
 import { isEmailByPattern, isEmailByScan } from "./email-address.js";
 import type { UsersFaultId } from "./faults.js";
 import { hashPassword, hashPasswordOffLoop, type PasswordHasher } from "./password-hash.js";
-import { createSharedCache, createUnguardedCache, type UserCache } from "./user-cache.js";
 import { readBatch, readRegistration } from "./user-rows.js";
 import { findUser, insertUser, insertUsers } from "./user-store.js";
-
-/** Short, so that entries run out while someone watches. */
-const FAULTY_CACHE_TTL_MS = 250;
 
 /** A path parameter that is a row's id: what PostgreSQL's integer holds. */
 export const ID_PARAMETER = {
@@ -28,7 +25,7 @@ export function addUserRoutes(app: FastifyInstance, databases: Databases, fault:
   const hash: PasswordHasher =
     fault === "sync-password-hash" ? async (password) => hashPassword(password) : hashPasswordOffLoop;
   const isEmail = fault === "catastrophic-regexp" ? isEmailByPattern : isEmailByScan;
-  const cache = openCache(databases, fault);
+  const cache = createSharedCache((id) => findUser(databases, id), CACHE_TTL_MS);
 
   app.post("/users", async (request, reply) => {
     reply.status(201);
@@ -38,7 +35,7 @@ export function addUserRoutes(app: FastifyInstance, databases: Databases, fault:
     }
     const registration = readRegistration(request.body, isEmail);
     const user = await insertUser(databases, registration, await hash(registration.password));
-    cache.remember(user);
+    cache.remember(user.id, user);
     reply.header("location", `/users/${user.id}`);
     return user;
   });
@@ -47,7 +44,7 @@ export function addUserRoutes(app: FastifyInstance, databases: Databases, fault:
     "/users/:id",
     { schema: { params: ID_PARAMETER } },
     async (request, reply) => {
-      const { user, outcome } = await cache.find(request.params.id);
+      const { value: user, outcome } = await cache.find(request.params.id);
       reply.header("x-cache", outcome);
       if (user === undefined) throw noSuchUser(request.params.id);
       return user;
@@ -58,11 +55,4 @@ export function addUserRoutes(app: FastifyInstance, databases: Databases, fault:
 /** 404, for every route below a user. */
 export function noSuchUser(id: number): Problem {
   return new Problem(404, "Not Found", `There is no user ${id}.`);
-}
-
-function openCache(databases: Databases, fault: UsersFaultId | null): UserCache {
-  const load = (id: number) => findUser(databases, id);
-  return fault === "cache-stampede"
-    ? createUnguardedCache(load, FAULTY_CACHE_TTL_MS)
-    : createSharedCache(load);
 }

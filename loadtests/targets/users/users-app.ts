@@ -2,6 +2,7 @@
 
 import { type FastifyInstance, fastify } from "fastify";
 import { answerWithProblems } from "../service/problem-details.js";
+import { addAuthorRanking } from "./author-ranking.js";
 import { addBenchmarkRoute } from "./benchmark-route.js";
 import { databaseProblem } from "./database-problems.js";
 import type { Databases } from "./databases.js";
@@ -41,6 +42,7 @@ export function buildUsersApp({ settings, databases, sources }: UsersParts): Fas
   addUserRoutes(app, databases, settings.fault);
   addVisitLog(app, settings.fault);
   addMessageRoutes(app, databases, settings.fault);
+  addAuthorRanking(app, databases, settings.fault);
   addMessageExport(app, databases, settings.fault);
   addProductRoutes(app, sources.all, settings.sourceTimeoutMs);
   addProductRanking(app, databases, settings.fault);

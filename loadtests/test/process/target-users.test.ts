@@ -43,6 +43,39 @@ test("fifty who ask at once for a user that is not cached share one query", asyn
   assert.equal(outcomes.filter((outcome) => outcome === "miss").length, 1);
 });
 
+test("the most active authors are counted once and cached", async () => {
+  const crowd = await Promise.all(Array.from({ length: 20 }, () => get(service, "/authors")));
+  assert.equal(crowd.filter(({ headers }) => headers.get("x-cache") === "miss").length, 1);
+  assert.equal(crowd[0]?.body.authors.length, 10);
+  assert.equal((await get(service, "/authors")).headers.get("x-cache"), "hit");
+});
+
+test("a search through the help articles, the ranking and the statistics answer", async () => {
+  const help = await get(service, "/help?word=password");
+  assert.equal(help.body.count, 200);
+  assert.equal((await get(service, "/help?word=nowhere")).body.count, 0);
+  assertProblem(await get(service, "/help"), 422);
+  const { products } = (await get(service, "/products/ranking")).body;
+  const sold = products.map((product: { sold: number }) => product.sold);
+  assert.deepEqual(
+    sold,
+    [...sold].sort((a, b) => b - a),
+  );
+  const { bands } = (await get(service, "/products/statistics")).body;
+  const counted = bands.reduce((sum: number, band: { products: number }) => sum + band.products, 0);
+  assert.equal(counted, 500 * 1000);
+});
+
+test("all messages are exported as lines", async () => {
+  const answer = await fetch(`${service.url}/messages/export`);
+  assert.equal(answer.headers.get("content-type"), "application/x-ndjson");
+  const ids = (await answer.text())
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line).id as number);
+  assert.equal(new Set(ids).size, 20_000);
+});
+
 test("every answer says how long it took", async () => {
   for (const path of ["/users/1", "/users/1/messages", "/products", "/nowhere", "/users/x"]) {
     const { headers } = await get(service, path);

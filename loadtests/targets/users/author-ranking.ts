@@ -1,0 +1,44 @@
+/** Who writes most: a query over all messages, cached for everybody. */
+
+import type { FastifyInstance } from "fastify";
+import { CACHE_TTL_MS, createSharedCache, createUnguardedCache } from "./cache-aside.js";
+import type { Databases } from "./databases.js";
+import type { UsersFaultId } from "./faults.js";
+
+interface RankedAuthor {
+  readonly id: number;
+  readonly name: string;
+  readonly messages: number;
+}
+
+/** The list is one; so is its key. */
+const ONLY_KEY = 1;
+/** Short, so that the entry runs out while someone watches. */
+const FAULTY_TTL_MS = 1000;
+const RANKS = 10;
+
+export function addAuthorRanking(
+  app: FastifyInstance,
+  databases: Databases,
+  fault: UsersFaultId | null,
+): void {
+  const rank = (): Promise<RankedAuthor[]> => rankAuthors(databases);
+  const cache =
+    fault === "cache-stampede"
+      ? createUnguardedCache(rank, FAULTY_TTL_MS)
+      : createSharedCache(rank, CACHE_TTL_MS);
+  app.get("/authors", async (_request, reply) => {
+    const { value, outcome } = await cache.find(ONLY_KEY);
+    reply.header("x-cache", outcome);
+    return { authors: value ?? [] };
+  });
+}
+
+function rankAuthors(databases: Databases): Promise<RankedAuthor[]> {
+  return databases.read<RankedAuthor & Record<string, unknown>>(
+    `SELECT u.id, u.name, count(*)::integer AS messages
+     FROM messages m JOIN users u ON u.id = m.user_id
+     GROUP BY u.id ORDER BY messages DESC, u.id LIMIT $1`,
+    [RANKS],
+  );
+}
