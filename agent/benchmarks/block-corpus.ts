@@ -159,7 +159,7 @@ export function judgeRun(corpusCase: CorpusCase, run: CaseRun): CaseVerdict {
   const functionRight = judged === null ? null : fitsOrNull(expected.function, judged.function);
   const others = candidates.filter((block) => block !== judged && !matching.includes(block));
   return {
-    detected: wanted === 0 ? candidates.length === 0 : matching.length >= wanted,
+    detected: wanted === 0 ? candidates.every((block) => block.cause === "host") : matching.length >= wanted,
     durationErrorMs: judged === null || run.truthMs === null ? null : judged.durationMs - run.truthMs,
     functionRight,
     lineRight,

@@ -98,15 +98,17 @@ function heaviestNative(report: BlockReport, samples: readonly StackSample[]): N
   return best;
 }
 
-/** A call whose start nobody noted began, at the earliest, after the last sample that was served before it. */
+/** A call whose start nobody noted began, at the earliest, after the last sample of other code before it. */
 function nativeDurationMs(call: NativeCall, report: BlockReport, samples: readonly StackSample[]): number {
   const endMs = Math.min(call.endMs, report.endMs);
   if (call.startMs !== null) return Math.max(0, endMs - Math.max(call.startMs, report.startMs));
-  const served = samples.filter(
+  const other = samples.findLast(
     (sample) =>
-      sample.capturedMs <= call.endMs && !sample.frames.some((frame) => frame.function === call.name),
+      sample.capturedMs <= call.endMs &&
+      latencyMs(sample) <= LATE_MS &&
+      !sample.frames.some((frame) => frame.function === call.name),
   );
-  return Math.max(0, endMs - Math.max(report.startMs, served.at(-1)?.capturedMs ?? report.startMs));
+  return Math.max(0, endMs - Math.max(report.startMs, other?.capturedMs ?? report.startMs));
 }
 
 function reachVerdict(

@@ -37,7 +37,7 @@ const MAX_NOTED = 256;
 /** Collections are told of a turn or two after they ended. */
 const SETTLING_MS = 5;
 /** How long an exiting thread waits for the agent's thread to take its last report, milliseconds. */
-const EXIT_PATIENCE_MS = 150;
+const EXIT_PATIENCE_MS = 500;
 
 interface NotedRequest {
   readonly atMs: number;
@@ -135,10 +135,12 @@ export class BlockObserver {
     return requestIdentity(context);
   };
 
-  #onStretch(stretch: BusyStretch): void {
-    if (this.allowed.covers(stretch)) return;
-    const { requests, victims } = this.#options;
-    const context = this.#requestWithin(stretch);
+  #onStretch(whole: BusyStretch): void {
+    if (this.allowed.covers(whole)) return;
+    const { requests, victims, config } = this.#options;
+    const context = this.#requestWithin(whole);
+    const stretch = beganWithRequest(whole, context);
+    if (stretch.durationMs < config.blockThresholdMs) return;
     if (context === null) requests.escalate();
     this.#pending.push({
       stretch,
@@ -217,4 +219,12 @@ export class BlockObserver {
       if (this.#sent > sentBefore) wait(slot.flags, REPORTS_TAKEN, before, EXIT_PATIENCE_MS);
     });
   };
+}
+
+/** What a request blocks cannot have begun before the request: other short tasks came first. */
+function beganWithRequest(stretch: BusyStretch, context: RequestContext | null): BusyStretch {
+  if (context === null || context.startedMs <= stretch.startMs || context.startedMs >= stretch.endMs) {
+    return stretch;
+  }
+  return { ...stretch, startMs: context.startedMs, durationMs: stretch.endMs - context.startedMs };
 }

@@ -23,6 +23,8 @@ export type ServerRequest = IncomingMessage | Http2ServerRequest;
 /** Lives as long as the request; the block that names it reads the request late, when its route is known. */
 export interface RequestContext {
   readonly request: ServerRequest;
+  /** When it reached the application, milliseconds on the monotonic clock. */
+  readonly startedMs: number;
   /** Span that was active when the request began or was captured; null without tracing. */
   span: SpanContext | null;
 }
@@ -86,7 +88,7 @@ export class RequestContextTracker {
       this.#requests++;
       this.#onRequest();
       if (this.#mode === "off") return;
-      const context: RequestContext = { request, span: null };
+      const context: RequestContext = { request, startedMs: monotonicMs(), span: null };
       if (this.#followUntilMs > 0) this.#storage.enterWith(context);
       this.#latest = context;
       this.#latestAsyncId = executionAsyncId();
