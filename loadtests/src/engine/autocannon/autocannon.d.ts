@@ -56,6 +56,7 @@ declare module "autocannon" {
     readonly body?: string;
     readonly requests?: readonly Request[];
     readonly har?: object;
+    readonly expectBody?: string;
     readonly idReplacement?: boolean;
     readonly reconnectRate?: number;
     readonly servername?: string;
