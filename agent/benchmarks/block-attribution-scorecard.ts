@@ -5,7 +5,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { cpus } from "node:os";
-import { type CaseVerdict, judgeRun, readCorpus, runProgram } from "./block-corpus";
+import { type CaseVerdict, judgeRun, readCorpus, runnableOf, runProgram } from "./block-corpus";
 
 interface Row {
   readonly name: string;
@@ -23,7 +23,8 @@ async function main(): Promise<void> {
     for (let repeat = 0; repeat < repeats; repeat++) {
       for (const corpusCase of corpus) {
         if (Number(version.slice(1).split(".")[0]) < (corpusCase.expected.node ?? 0)) continue;
-        const verdict = judgeRun(corpusCase, await runProgram(corpusCase.file, { node }));
+        const { file, nodeOptions } = runnableOf(corpusCase);
+        const verdict = judgeRun(corpusCase, await runProgram(file, { node, nodeOptions }));
         rows.push({ name: corpusCase.name, verdict });
       }
     }

@@ -2,10 +2,13 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { buildSync } from "esbuild";
 import type { Block } from "../src/catalog/block";
 
 export const AGENT_FOLDER = path.resolve(__dirname, "../..");
 export const REGISTER = path.join(AGENT_FOLDER, "build/src/register.js");
+const TSX = pathToFileURL(require.resolve("tsx")).href;
 export const CORPUS_FOLDER = path.join(AGENT_FOLDER, "test/fixtures/blocks");
 
 /** What a program's first line promises; what it leaves out is not judged. */
@@ -23,8 +26,8 @@ export interface Expectation {
   readonly blocks?: number;
   /** Oldest major version of Node that can run it. */
   readonly node?: number;
-  /** Of several blocks, only the last is judged: the first may teach the agent how to follow requests. */
-  readonly judge?: "last";
+  /** How a TypeScript program becomes one that Node runs. */
+  readonly build?: "bundle" | "minified" | "inline-map" | "tsx";
 }
 
 export interface CorpusCase {
@@ -47,7 +50,7 @@ export interface CaseRun {
 /** Every program of the corpus, by name. */
 export function readCorpus(folder = CORPUS_FOLDER): readonly CorpusCase[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((file) => /\.(cjs|mjs|js)$/.test(file))
+    .filter((file) => /\.(cjs|mjs|ts)$/.test(file))
     .map((file) => readCase(path.join(folder, file)))
     .filter((found) => found !== null)
     .sort((a, b) => a.name.localeCompare(b.name));
@@ -74,6 +77,29 @@ function readCase(file: string): CorpusCase | null {
 function markedLines(file: string): ReadonlySet<number> {
   const lines = readFileSync(file, "utf8").split("\n");
   return new Set(lines.flatMap((line, index) => (line.includes("// BLOCK") ? [index + 1] : [])));
+}
+
+/** What Node is to run: the program itself, or what is built from it. */
+export function runnableOf(corpusCase: CorpusCase): {
+  readonly file: string;
+  readonly nodeOptions: readonly string[];
+} {
+  const { build } = corpusCase.expected;
+  const nodeOptions = ["--require", REGISTER];
+  if (build === undefined) return { file: corpusCase.file, nodeOptions };
+  if (build === "tsx") return { file: corpusCase.file, nodeOptions: [...nodeOptions, "--import", TSX] };
+  const outfile = path.join(AGENT_FOLDER, "build/corpus", `${path.basename(corpusCase.file, ".ts")}.cjs`);
+  buildSync({
+    entryPoints: [corpusCase.file],
+    outfile,
+    bundle: true,
+    platform: "node",
+    external: ["express"],
+    minify: build === "minified",
+    sourcemap: build === "inline-map" ? "inline" : "linked",
+    logLevel: "silent",
+  });
+  return { file: outfile, nodeOptions };
 }
 
 export interface RunOptions {

@@ -9,6 +9,7 @@ import type { Block } from "./catalog/block";
 import { monotonicMs } from "./clock";
 import { isAllowedBlock } from "./eventloop/allowed-blocking";
 import { BlockLog } from "./eventloop/block-log";
+import type { BlockReport } from "./eventloop/block-report";
 import { BlockStore } from "./eventloop/block-store";
 import { heartbeatSlot, REPORTS_TAKEN } from "./eventloop/heartbeat-layout";
 import { nativeCallNames } from "./eventloop/native-call-probe";
@@ -64,11 +65,15 @@ function runAgentThread(main: Port, data: AgentThreadData): void {
     onFailure: (error) => fail("watchdog", error),
   });
 
+  const takeReport = (report: BlockReport) => {
+    watchdog.report(report);
+    acknowledge(heartbeatMemory, report.slot);
+  };
+
   main.on("message", (message: MessageToThread) => {
     switch (message.kind) {
       case "report":
-        watchdog.report(message.report);
-        acknowledge(heartbeatMemory, message.report.slot);
+        takeReport(message.report);
         break;
       case "frame":
         endpoint?.publishFrame(message.frame);
@@ -93,10 +98,7 @@ function runAgentThread(main: Port, data: AgentThreadData): void {
     }
   });
 
-  receiveWorkerReports((report) => {
-    watchdog.report(report);
-    acknowledge(heartbeatMemory, report.slot);
-  });
+  receiveWorkerReports(takeReport, (file, payload) => sources.remember(file, payload));
   watchdog.start();
   announcement?.setAgentUrl(null);
   if (config.port === null) tell({ kind: "endpoint", url: null });

@@ -47,6 +47,7 @@ export class Agent {
       recorder,
       requests: this.#requests,
       send: (report) => this.#thread?.send({ kind: "report", report }),
+      sendSourceMap: (file, payload) => this.#thread?.send({ kind: "source-map", file, payload }),
       victims: ({ startMs, endMs }, culprit) =>
         this.measurements.holdUp(startMs, endMs, culprit?.request ?? null),
     });

@@ -23,6 +23,8 @@ const ENVIRONMENT_KEY = "loopscope.agent";
 /** Worker threads report their blocks on this channel; it stays within the process. */
 const REPORTS_CHANNEL = "loopscope.reports";
 
+type WorkerMessage = { readonly report: BlockReport } | { readonly file: string; readonly payload: unknown };
+
 interface SharedWithWorkers {
   readonly memory: SharedArrayBuffer;
   readonly config: AgentConfig;
@@ -52,7 +54,8 @@ export function startInWorkerThread(): void {
     slot,
     recorder: new EventLoopDelayRecorder(),
     requests,
-    send: (report) => reports.postMessage(report),
+    send: (report) => reports.postMessage({ report } satisfies WorkerMessage),
+    sendSourceMap: (file, payload) => reports.postMessage({ file, payload } satisfies WorkerMessage),
     victims: () => null,
   });
   observer.start();
@@ -75,10 +78,15 @@ export function freeSlotsOfEndedWorkers(memory: SharedArrayBuffer): () => void {
   };
 }
 
-/** Receives reports in the agent's thread. Keeps no thread alive. */
-export function receiveWorkerReports(onReport: (report: BlockReport) => void): void {
-  openReportsChannel().onmessage = (message: unknown) => {
-    onReport((message as { readonly data: BlockReport }).data);
+/** Receives what worker threads tell, in the agent's thread. Keeps no thread alive. */
+export function receiveWorkerReports(
+  onReport: (report: BlockReport) => void,
+  onSourceMap: (file: string, payload: unknown) => void,
+): void {
+  openReportsChannel().onmessage = (event: unknown) => {
+    const message = (event as { readonly data: WorkerMessage }).data;
+    if ("report" in message) onReport(message.report);
+    else onSourceMap(message.file, message.payload);
   };
 }
 

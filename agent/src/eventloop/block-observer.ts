@@ -11,6 +11,7 @@ import type { RequestContext, RequestContextTracker } from "../request/request-c
 import { requestIdentity } from "../request/request-identity";
 import { AllowedBlocking } from "./allowed-blocking";
 import type { BlockReport, BriefCalls, RequestIdentity } from "./block-report";
+import { CompiledFiles } from "./compiled-files";
 import type { EventLoopDelayRecorder } from "./event-loop-delay";
 import { GarbageCollectionOverlap } from "./garbage-collection-overlap";
 import { type BusyStretch, Heartbeat } from "./heartbeat";
@@ -66,6 +67,7 @@ export interface BlockObserverOptions {
   readonly recorder: EventLoopDelayRecorder;
   readonly requests: RequestContextTracker;
   readonly send: (report: BlockReport) => void;
+  readonly sendSourceMap: (file: string, payload: unknown) => void;
   readonly victims: (stretch: BusyStretch, culprit: RequestContext | null) => Victims | null;
 }
 
@@ -74,6 +76,7 @@ export class BlockObserver {
   readonly #options: BlockObserverOptions;
   readonly #scheduler = openSchedulerStats(null);
   readonly #collections = new GarbageCollectionOverlap();
+  readonly #compiledFiles: CompiledFiles;
   readonly #calls: NativeCallRecorder;
   readonly #heartbeat: Heartbeat;
   #noted: NotedRequest[] = [];
@@ -84,6 +87,7 @@ export class BlockObserver {
   constructor(options: BlockObserverOptions) {
     const { config, guard, slot, recorder } = options;
     this.#options = options;
+    this.#compiledFiles = new CompiledFiles(options.sendSourceMap);
     this.#calls = new NativeCallRecorder({
       slot,
       slowMs: Math.max(1, config.blockThresholdMs / 10),
@@ -106,6 +110,7 @@ export class BlockObserver {
     this.#removeCapture = installCapture({
       noteRequest: this.#noteRequest,
       afterTask: () => this.#heartbeat.lookClosely(),
+      noteFile: (file) => this.#compiledFiles.note(file),
     });
     if (config.wrapNatives) startNativeCallProbe(this.#calls);
     this.#collections.start();
@@ -167,6 +172,7 @@ export class BlockObserver {
   #report({ stretch, context, victims, briefCalls }: PendingStretch): void {
     const { slot, send } = this.#options;
     this.#sent++;
+    this.#compiledFiles.sendMaps();
     send({
       slot: slot.index,
       thread: threadId === 0 ? "main" : `worker-${threadId}`,

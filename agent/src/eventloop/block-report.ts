@@ -12,6 +12,9 @@ export interface RawFrame {
   readonly file: string | null;
   readonly line: number | null;
   readonly column: number | null;
+  /** Where the function itself begins; null where unknown. */
+  readonly functionLine: number | null;
+  readonly functionColumn: number | null;
   /** The sample hit the very entry of the function, before its first statement. */
   readonly atEntry: boolean;
   /** Does not run: it awaits what runs. V8 appends such frames to a stack. */

@@ -81,7 +81,7 @@ export class NativeCallRecorder {
 
   #remember(name: string, startMs: number | null, endMs: number): void {
     this.#options.noteRequest();
-    const frames = captureFrames(this.timed);
+    const frames = captureFrames(captureFrames);
     this.#calls.push({ name, startMs, endMs, frames });
     if (this.#calls.length > MAX_CALLS) this.#calls.splice(shortestIndex(this.#calls), 1);
   }

@@ -5,6 +5,7 @@ import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { StackFrame } from "../catalog/block";
 import type { RawFrame } from "./block-report";
+import { originalFunctionName } from "./original-function-name";
 
 /** Files whose text and map are kept; the one read longest ago goes first. */
 const MAX_FILES = 100;
@@ -39,7 +40,7 @@ export class SourceMapReader {
     const entry = map.findEntry(frame.line - 1, (frame.column ?? 1) - 1);
     if (!("originalSource" in entry) || typeof entry.originalSource !== "string") return generated;
     return {
-      function: originalName((entry as { name?: unknown }).name, generated.function),
+      function: originalFunctionName(map, frame) ?? generated.function,
       file: resolveSource(entry.originalSource, file),
       line: entry.originalLine + 1,
       column: entry.originalColumn + 1,
@@ -123,12 +124,6 @@ function resolveSource(source: string, generatedFile: string): string {
   if (source.startsWith("file:")) return pathOf(source) ?? source;
   if (/^[a-z][a-z+.-]+:\/\//i.test(source)) return source;
   return path.resolve(path.dirname(generatedFile), decodeURI(source));
-}
-
-/** A minifier's names are of no use; the map has the original one only where the name itself was mapped. */
-function originalName(name: unknown, generated: string): string {
-  const minified = /^(\w{1,2}|\(anonymous\))$/.test(generated);
-  return minified && typeof name === "string" && name !== "" ? name : generated;
 }
 
 function mapOrNull(make: () => SourceMap | null): SourceMap | null {

@@ -11,6 +11,8 @@ import type { RawFrame, RequestIdentity } from "./block-report";
 export const CAPTURE_KEY = "loopscope.capture";
 
 const MAX_FRAMES = 128;
+/** Frames of each stack whose files are noted for their source maps. */
+const NOTED_FRAMES = 8;
 /** The agent's own code (wrappers, above all) is no part of anybody's stack. */
 const OWN_FOLDER = path.dirname(__dirname) + path.sep;
 
@@ -32,6 +34,8 @@ export interface CaptureHooks {
   readonly noteRequest: () => RequestIdentity | null;
   /** Called once the interrupted task is over, as a microtask. */
   readonly afterTask: () => void;
+  /** Told of the innermost file of each stack: its source map may be in this thread only. */
+  readonly noteFile: (file: string) => void;
 }
 
 /** Puts the capture function in its place. @returns takes it away again. */
@@ -53,6 +57,7 @@ export function installCapture(hooks: CaptureHooks): () => void {
       frames,
     };
     enqueueMicrotask(endOfTurn);
+    for (const { file } of frames.slice(0, NOTED_FRAMES)) if (file !== null) hooks.noteFile(file);
     return stringify(answer);
   };
   const key = Symbol.for(CAPTURE_KEY);
@@ -90,13 +95,16 @@ export function captureFrames(below: (...args: never[]) => unknown): RawFrame[] 
 function rawFrame(site: NodeJS.CallSite): RawFrame {
   const line = site.getLineNumber();
   const column = site.getColumnNumber();
-  const atStart = site.getEnclosingLineNumber() === line && site.getEnclosingColumnNumber() === column;
+  const functionLine = site.getEnclosingLineNumber();
+  const functionColumn = site.getEnclosingColumnNumber();
   return {
     function: functionNameOf(site),
     file: site.getFileName() ?? null,
     line,
     column,
-    atEntry: line !== null && atStart,
+    functionLine,
+    functionColumn,
+    atEntry: line !== null && functionLine === line && functionColumn === column,
     awaits: site.isAsync(),
   };
 }
