@@ -9,7 +9,8 @@ export interface UpstreamServices {
 
 /** Starts users, orders and products in a thread of their own. */
 export async function startUpstreamServices(): Promise<UpstreamServices> {
-  const worker = new Worker(new URL("./upstream-services.js", import.meta.url));
+  // Without the gateway's preloads: an agent is there to watch the gateway.
+  const worker = new Worker(new URL("./upstream-services.js", import.meta.url), { execArgv: [] });
   const [urls] = (await once(worker, "message")) as [Record<string, string[]>];
   return {
     urls,

@@ -9,7 +9,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { parentPort } from "node:worker_threads";
 
 const SERVICES = ["users", "orders", "products"] as const;
-const CATALOGUE_ITEMS = 60_000;
+const ITEMS_PER_PAGE = 600;
+const PAGES = 100;
+const catalogue = Buffer.from(makeCatalogue());
 let calls = 0;
 
 const addresses: Record<string, string[]> = {};
@@ -33,25 +35,22 @@ async function answer(name: string, request: IncomingMessage, response: ServerRe
   await delay(Number(url.searchParams.get("delayMs") ?? 2));
   const headers = { "content-type": "application/json" };
   if (url.pathname.endsWith("/catalogue")) {
-    response.writeHead(status, headers).end(catalogue());
+    response.writeHead(status, headers).end(catalogue);
     return;
   }
   const body = { service: name, path: url.pathname, method: request.method, call: calls };
   response.writeHead(status, headers).end(JSON.stringify(body));
 }
 
-let catalogueText: string | undefined;
-
-/** A few megabytes of JSON, made once. */
-function catalogue(): string {
-  catalogueText ??= JSON.stringify(
-    Array.from({ length: CATALOGUE_ITEMS }, (_, id) => ({
-      id,
-      name: `Product ${id}`,
-      priceCents: (id * 37) % 10_000,
-      tags: ["shop", id % 2 === 0 ? "even" : "odd"],
-      description: "Something that one might want to have, described at some length.",
-    })),
-  );
-  return catalogueText;
+/** Ten megabytes of JSON. Made of one page many times over: a service that answers fast is not the subject here. */
+function makeCatalogue(): string {
+  const page = Array.from({ length: ITEMS_PER_PAGE }, (_, id) => ({
+    id,
+    name: `Product ${id}`,
+    priceCents: (id * 37) % 10_000,
+    tags: ["shop", id % 2 === 0 ? "even" : "odd"],
+    description: "Something that one might want to have, described at some length.",
+  }));
+  const items = JSON.stringify(page).slice(1, -1);
+  return `[${new Array(PAGES).fill(items).join(",")}]`;
 }
