@@ -1,10 +1,11 @@
 /**
- * How many series does each panel touch, and how long do a dashboard's queries take over six hours, with 50
- * instances of a service of 200 routes? On a real Prometheus: `node dashboards/build/benchmarks/query-cost.js`.
+ * How many series does each panel touch, and how long do a dashboard's queries take over six hours, with
+ * 50 instances of a service of 200 routes? On a real Prometheus: `node
+ * dashboards/build/benchmarks/query-cost.js`.
  *
- * First the instances are scraped, and the series behind each panel's selectors counted. Then those series are
- * filled in for six hours (one sample a minute: a Prometheus that scrapes every 15 s reads four times as many),
- * and every query of a dashboard runs one after the other, as a browser's would side by side.
+ * First the instances are scraped, and the series behind each panel's selectors counted. Then those series
+ * are filled in for six hours (one sample a minute: a Prometheus that scrapes every 15 s reads four times
+ * as many), and every query of a dashboard runs one after the other, as a browser's would side by side.
  */
 import { execFileSync } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";

@@ -1,30 +1,33 @@
 /** What the guide says before its tables. */
 export const GUIDE_INTRODUCTION = `
-Six dashboards and their rules read what the agent exports. They are made from TypeScript in \`dashboards/src\`: a
-query names an entry of the agent's catalogue or a recording rule, so that a renamed metric does not compile.
-\`npm run dashboards\` writes the files; the tests fail when they are stale.
+Six dashboards and their rules read what the agent exports. They are made from TypeScript in
+\`dashboards/src\`: a query names an entry of the agent's catalogue or a recording rule, so that a
+renamed metric does not compile. \`npm run dashboards\` writes the files; the tests fail when they are
+stale.
 
-- With Docker: \`cp dashboards/stack/.env.example .env\`, choose the passwords in it, \`docker compose up --build\`,
-  open <http://127.0.0.1:3000>.
-- Without Docker: \`npm run stack\` starts the example service with the agent, and the machine's own Prometheus.
+- With Docker: \`cp dashboards/stack/.env.example .env\`, choose the passwords in it, \`docker compose
+  up --build\`, open <http://127.0.0.1:3000>.
+- Without Docker: \`npm run stack\` starts the example service with the agent, and the machine's own
+  Prometheus.
 - In a Grafana and a Prometheus of your own: import \`dashboards/grafana/dashboards/*.json\`, and load
-  \`dashboards/prometheus/rules/*.yml\`. The dashboards need the recording rules: they keep each panel under 2,000
-  series with 50 instances and 200 routes.
+  \`dashboards/prometheus/rules/*.yml\`. The dashboards need the recording rules: they keep each panel
+  under 2,000 series with 50 instances and 200 routes.
 
-**Variables.** Data source, job, service and instance are on every dashboard. *Service* is the target label
-\`service_name\`; give it in the scrape configuration as \`dashboards/prometheus/prometheus.yml\` does (metrics that
-come by OTLP have it already). Panels by route, by place in the code, by queue and by pool are over all
-instances: they are not narrowed by *Instance*.
+**Variables.** Data source, job, service and instance are on every dashboard. *Service* is the target
+label \`service_name\`; give it in the scrape configuration as \`dashboards/prometheus/prometheus.yml\`
+does (metrics that come by OTLP have it already). Panels by route, by place in the code, by queue and by
+pool are over all instances: they are not narrowed by *Instance*.
 
-**Colours** have one meaning throughout and are told apart with any common colour-vision deficiency. Series
-without a colour of their own go from blue to red by their largest value: the worst stands out.
+**Colours** have one meaning throughout and are told apart with any common colour-vision deficiency.
+Series without a colour of their own go from blue to red by their largest value: the worst stands out.
 
-**A first occurrence counts.** A counter's series begins when something first happens, and PromQL's \`rate\`
-does not see a first value. The rules for blocks and errors count it, so a fault that happened once is shown.
+**A first occurrence counts.** A counter's series begins when something first happens, and PromQL's
+\`rate\` does not see a first value. The rules for blocks and errors count it, so a fault that happened
+once is shown.
 
-**What the queries cost**, by \`node dashboards/build/benchmarks/query-cost.js\` on 50 instances of a service with
-200 routes (613,150 series, of which panels touch 9,176), Prometheus 2.42, two shared cores; the time is all of a
-dashboard's queries one after the other over six hours, a sample a minute:
+**What the queries cost**, by \`node dashboards/build/benchmarks/query-cost.js\` on 50 instances of a
+service with 200 routes (613,150 series, of which panels touch 9,176), Prometheus 2.42, two shared
+cores; the time is all of a dashboard's queries one after the other over six hours, a sample a minute:
 
 | dashboard | most series in a panel | all queries |
 |---|---|---|
@@ -35,6 +38,6 @@ dashboard's queries one after the other over six hours, a sample a minute:
 | Load run | 900 | 0.41 s |
 | Fleet | 750 | 0.05 s |
 
-The costliest panel reads blocks as they were scraped, for its exemplars; it grows with the number of causes that
-each instance has seen (three here).
+The costliest panel reads blocks as they were scraped, for its exemplars; it grows with the number of
+causes that each instance has seen (three here).
 `;

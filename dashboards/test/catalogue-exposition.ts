@@ -1,6 +1,7 @@
 /**
- * Exposition text of every metric of the catalogue, with figures that move: what a Prometheus would scrape from
- * a service in which everything happens. Used where a real service would need hours, or faults of every kind.
+ * Exposition text of every metric of the catalogue, with figures that move: what a Prometheus would scrape
+ * from a service in which everything happens. Used where a real service would need hours, or faults of
+ * every kind.
  */
 import {
   AGENT_METRICS,

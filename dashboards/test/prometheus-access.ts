@@ -1,5 +1,5 @@
 /** Finds the programs that some tests need, and asks a running Prometheus. */
-import { findOnPath } from "../src/stack/stack-settings.js";
+import { findOnPath } from "../src/config/stack-environment.js";
 
 /** PROMETHEUS and PROMTOOL name other ones than those on PATH. */
 export const prometheusProgram = process.env.PROMETHEUS ?? findOnPath("prometheus", process.env.PATH ?? "");

@@ -36,6 +36,8 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
     panels: [".", "promql", "rules"],
     rules: [".", "promql"],
     boards: [".", "promql", "panels", "rules"],
+    config: ["."],
+    stack: [".", "config"],
   },
 };
 

@@ -1,9 +1,9 @@
 /**
- * The rate of counters whose series are born when something first happens (a block at a new place in the code,
- * the first answer with status 500). PromQL's `rate` never sees a series' first value, so a fault that happened
- * once would show as nothing. Here a series younger than the window counts with its whole value, provided that
- * its process was being scraped before the series came up, or has only just started: an old process that
- * Prometheus meets for the first time brings old totals, which are nobody's news.
+ * The rate of counters whose series are born when something first happens (a block at a new place in the
+ * code, the first answer with status 500). PromQL's `rate` never sees a series' first value, so a fault
+ * that happened once would show as nothing. Here a series younger than the window counts with its whole
+ * value, provided that its process was being scraped before the series came up, or has only just started:
+ * an old process that Prometheus meets for the first time brings old totals, which are nobody's news.
  */
 import { EVENTLOOP_METRICS, RUNTIME_METRICS } from "@loopscope/agent/catalog";
 import { TARGET_LABELS } from "./metric-query.js";
@@ -29,7 +29,7 @@ export function countingFromBirth<L extends string>(vector: Vector<L>): Vector<L
   };
 }
 
-/** Series that did not exist a while ago: for an alert, where an old total that is new to Prometheus is news too. */
+/** Series that did not exist a while ago: for an alert, where an old total new to Prometheus is news too. */
 export function bornWithin<L extends string>(vector: Vector<L>, duration: "15m"): Vector<L> {
   const selector = vector.selectors[0] ?? "";
   return {

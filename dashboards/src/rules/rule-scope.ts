@@ -1,8 +1,8 @@
 import { MetricQueries, type Scope } from "../promql/metric-query.js";
 
 /**
- * Rules read every series there is. The range of one minute holds four scrapes at the usual 15 s: short enough
- * to show a load run, long enough to survive a missed scrape.
+ * Rules read every series there is. The range of one minute holds four scrapes at the usual 15 s: short
+ * enough to show a load run, long enough to survive a missed scrape.
  */
 export const RULE_SCOPE: Scope = { matchers: {}, window: "1m" };
 

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, extname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { ANNOUNCE_DIR_VARIABLE, type Announcement } from "@loopscope/agent/catalog";
-import type { StackSettings } from "./stack-settings.js";
+import type { StackSettings } from "../config/stack-environment.js";
 
 export interface ObservedService {
   readonly process: ChildProcess;

@@ -7,9 +7,9 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readStackSettings } from "../config/stack-environment.js";
 import { startObservedService } from "./observed-service.js";
 import { startPrometheus } from "./prometheus-process.js";
-import { readStackSettings } from "./stack-settings.js";
 
 const SCRAPE_SECONDS = 5;
 const GRACE_MS = 15_000;
