@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { histogramFromSnapshot } from "@loopscope/agent/catalog";
+import { fixturePath, runScript, startFixture } from "./embedded-runs.js";
+
+describe("the open model", () => {
+  // 613 a second meets the stall of each second at ever different moments.
+  for (const arrivals of ["even", "poisson"]) {
+    it(`agrees with the server's own log under a stall of 200 ms each second, ${arrivals} arrivals`, async () => {
+      const server = await startFixture("stalling-server.mjs");
+      const env = { BASE: server.url, RATE: "613", DURATION: "6s", VUS: "400", ARRIVALS: arrivals };
+      const { result } = await runScript(fixturePath("one-get.js"), { env });
+      const log = (await (await fetch(`${server.url}/log`)).json()) as number[];
+      await server.stop();
+      assert.equal(result.requests.completed, log.length, "recorded is what was served");
+      assert.equal(result.requests.dropped, 0);
+      const latency = histogramFromSnapshot(result.latency);
+      const truth = log[Math.ceil(0.99 * log.length) - 1] ?? Number.NaN;
+      const reported = latency.quantile(0.99) / 1000;
+      assert.ok(Math.abs(reported / truth - 1) < 0.02, `p99: ${reported} ms, the server says ${truth} ms`);
+    });
+  }
+
+  it("counts response time from the timetable when no reply comes: it does not slow down with the server", async () => {
+    const server = await startFixture("stalling-server.mjs");
+    const env = { BASE: server.url, RATE: "100", DURATION: "2s", VUS: "100" };
+    const { result, intervals } = await runScript(fixturePath("one-get.js"), { env });
+    await server.stop();
+    assert.equal(result.requests.started, 200);
+    assert.ok(intervals.length >= 2);
+    assert.equal(
+      intervals.reduce((sum, { started }) => sum + started, 0),
+      200,
+    );
+    assert.ok(result.meanInFlight > 0 && result.meanInFlight < 30);
+    assert.equal(result.scheduleSlip.count, 200);
+  });
+
+  it("drops iterations when no virtual user is free, and says how many", async () => {
+    const server = await startFixture("http-playground.mjs");
+    const env = { BASE: `${server.url}/delay/500`, RATE: "40", DURATION: "1s", VUS: "4" };
+    const { result, intervals } = await runScript(fixturePath("one-get.js"), { env });
+    await server.stop();
+    assert.equal(result.requests.started + result.requests.dropped, 40);
+    assert.ok(result.requests.dropped >= 28, `${result.requests.dropped} dropped`);
+    assert.equal(
+      intervals.reduce((sum, one) => sum + one.droppedIterations, 0),
+      result.requests.dropped,
+    );
+  });
+});
