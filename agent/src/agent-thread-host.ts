@@ -11,6 +11,9 @@ const MAX_HEAP_MB = 256;
 
 export interface AgentThreadHost {
   send(message: MessageToThread): void;
+  /** Keeps the process alive until released: for callers that wait for the thread. */
+  hold(): void;
+  release(): void;
   /** Ends the thread; resolves once it is gone. */
   stop(): Promise<void>;
 }
@@ -19,6 +22,7 @@ export function startAgentThread(
   data: AgentThreadData,
   guard: Guard,
   onMessage: (message: MessageToMain) => void,
+  onEnd: () => void,
 ): AgentThreadHost {
   let worker: Worker | null = null;
   let stopping = false;
@@ -35,6 +39,7 @@ export function startAgentThread(
     worker.on("error", (error) => guard.fail(PART, error));
     worker.on("exit", (code) => {
       worker = null;
+      onEnd();
       if (!stopping)
         guard.fail(PART, `the agent's thread ended with code ${code}; blocks are no longer seen`);
     });
@@ -42,6 +47,8 @@ export function startAgentThread(
   });
   return {
     send: (message) => worker?.postMessage(message),
+    hold: () => worker?.ref(),
+    release: () => worker?.unref(),
     stop: async () => {
       stopping = true;
       const running = worker;

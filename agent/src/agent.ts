@@ -29,7 +29,6 @@ export class Agent {
   readonly #endings: (() => void)[] = [];
   readonly #failOnBlock: FailOnBlock | null;
   #thread: AgentThreadHost | null = null;
-  #url: string | null = null;
   readonly #urlKnown: Promise<string | null>;
   #resolveUrl: (url: string | null) => void = () => {};
 
@@ -67,6 +66,7 @@ export class Agent {
       },
       this.#guard,
       this.#guard.wrap("agent-messages", (message: MessageToMain) => this.#onMessage(message)),
+      () => this.#resolveUrl(null),
     );
     const thread = this.#thread;
     shareWithWorkers({ memory: this.#memory, config: this.config });
@@ -101,14 +101,18 @@ export class Agent {
   }
 
   /** Where the endpoint listens; null when it is off or could not listen. */
-  endpointUrl(): Promise<string | null> {
-    return this.#url === null ? this.#urlKnown : Promise.resolve(this.#url);
+  async endpointUrl(): Promise<string | null> {
+    this.#thread?.hold();
+    try {
+      return await this.#urlKnown;
+    } finally {
+      this.#thread?.release();
+    }
   }
 
   #onMessage(message: MessageToMain): void {
     switch (message.kind) {
       case "endpoint":
-        this.#url = message.url;
         this.#resolveUrl(message.url);
         break;
       case "block":

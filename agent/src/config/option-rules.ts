@@ -80,6 +80,7 @@ function numberOf(raw: unknown): number | undefined {
 
 function isOff(raw: unknown): boolean {
   return (
+    raw === null ||
     raw === false ||
     (typeof raw === "string" && ["off", "false", "no", "none"].includes(raw.trim().toLowerCase()))
   );

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { REGISTER, runNode } from "./run-node";
+
+const preloaded = ["--require", REGISTER];
+const [major = 0] = process.versions.node.split(".").map(Number);
+
+test("an application goes on when the agent's thread is lost, after one warning", async () => {
+  const run = await runNode([...preloaded, "loses-the-agents-thread.cjs"]);
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stdout, /still here/);
+});
+
+test("wrapped functions look and behave like the originals", async () => {
+  const run = await runNode([...preloaded, "checks-wrapped-functions.cjs"]);
+  assert.equal(run.stdout.trim(), "as the originals", run.stderr);
+});
+
+test("a bad setting warns once and falls back, and the program runs", async () => {
+  const run = await runNode([...preloaded, "blocks-once.cjs"], { LOOPSCOPE_BLOCK_THRESHOLD_MS: "fast" });
+  assert.equal(run.code, 0);
+  assert.match(
+    run.stderr,
+    /blockThresholdMs must be a whole number between 5 and 60000, got "fast" \(from LOOPSCOPE_BLOCK_THRESHOLD_MS\)/,
+  );
+  assert.equal(run.blocks.length, 1);
+});
+
+test("start() refuses a bad setting with a code", async () => {
+  const run = await runNode([
+    "-e",
+    `try { require("@loopscope/agent").start({ blockThresholdMs: 4 }); } catch (error) { console.log(error.code, error.message); }`,
+  ]);
+  assert.match(run.stdout, /^LOOPSCOPE_INVALID_OPTION blockThresholdMs must be .* got 4 \(from options\./);
+});
+
+test("a host that is not loopback needs a token", async () => {
+  const run = await runNode([...preloaded, "blocks-once.cjs"], {
+    LOOPSCOPE_HOST: "0.0.0.0",
+    LOOPSCOPE_PORT: "0",
+  });
+  assert.equal(run.code, 0);
+  assert.match(run.stderr, /host must be a loopback address unless token is set, got "0\.0\.0\.0"/);
+});
+
+const SURROUNDINGS: readonly {
+  readonly name: string;
+  readonly flags: readonly string[];
+  readonly skip?: boolean;
+}[] = [
+  { name: "--inspect", flags: ["--inspect=0"] },
+  { name: "--cpu-prof", flags: ["--cpu-prof", "--cpu-prof-dir=/tmp/loopscope-cpu-prof"] },
+  { name: "--frozen-intrinsics", flags: ["--frozen-intrinsics"] },
+  { name: "--disable-proto", flags: ["--disable-proto=throw"] },
+  { name: "--enable-source-maps", flags: ["--enable-source-maps"] },
+  { name: "--permission", flags: ["--permission", "--allow-fs-read=*"], skip: major < 24 },
+  {
+    name: "--permission with workers allowed",
+    flags: ["--permission", "--allow-fs-read=*", "--allow-worker"],
+    skip: major < 24,
+  },
+  {
+    name: "--experimental-permission",
+    flags: ["--experimental-permission", "--allow-fs-read=*"],
+    skip: major > 22,
+  },
+];
+
+for (const { name, flags, skip } of SURROUNDINGS) {
+  test(`a program runs unharmed with the agent and ${name}`, { skip: skip === true }, async () => {
+    const run = await runNode([...flags, ...preloaded, "blocks-once.cjs"]);
+    assert.equal(run.code, 0, run.stderr);
+    assert.doesNotMatch(run.stderr, /Waiting for the debugger to disconnect/);
+  });
+}
+
+test("what is declared by allowBlocking is not reported, and listeners hear of the rest", async () => {
+  const run = await runNode([...preloaded, "allows-expected-blocking.cjs"]);
+  assert.equal(run.stdout.trim(), "heard of unexpected", run.stderr);
+  assert.equal(run.blocks.length, 1);
+});
+
+test("LOOPSCOPE_ALLOW_BLOCKING names functions that may block", async () => {
+  const run = await runNode([...preloaded, "blocks-once.cjs"], { LOOPSCOPE_ALLOW_BLOCKING: "blocksOnce" });
+  assert.equal(run.blocks.filter((block) => block.cause !== "host").length, 0);
+});
+
+test("a test that blocks longer than LOOPSCOPE_FAIL_ON_BLOCK_MS fails, with the place", async () => {
+  const run = await runNode([...preloaded, "--test", "fails-in-test-mode.test.cjs"], {
+    LOOPSCOPE_FAIL_ON_BLOCK_MS: "100",
+    NODE_OPTIONS: `--require=${REGISTER}`,
+  });
+  assert.equal(run.code, 1);
+  assert.match(run.stdout, /slowParser/);
+  const passing = await runNode([...preloaded, "--test", "fails-in-test-mode.test.cjs"], {
+    LOOPSCOPE_FAIL_ON_BLOCK_MS: "100",
+    LOOPSCOPE_ALLOW_BLOCKING: "slowParser",
+    NODE_OPTIONS: `--require=${REGISTER}`,
+  });
+  assert.equal(passing.code, 0, passing.stdout);
+});
