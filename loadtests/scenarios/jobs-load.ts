@@ -1,0 +1,24 @@
+/** The jobs service: does it hold its promises on an ordinary day? */
+
+import type { Options } from "k6/options";
+import { checkJobs, checkWork, produce } from "./jobs-journeys.ts";
+import { load } from "./load-shapes.ts";
+
+export const options: Options = {
+  scenarios: { load: load({ exec: "produce", rate: 15, visitSeconds: 0.5 }) },
+  thresholds: {
+    // As the clients saw it.
+    http_req_failed: ["rate<0.01"],
+    checks: ["rate>0.99"],
+    dropped_iterations: ["count==0"],
+    "http_req_duration{name:POST /jobs}": ["p(95)<200"],
+    // As the service saw itself.
+    target_blocks: ["count==0"],
+    target_eventloop_delay: ["p(99)<50"],
+    target_queue_length: ["max<=100"],
+    target_queue_wait: ["p(95)<500"],
+    target_threadpool_delay: ["p(95)<100"],
+  },
+};
+
+export { checkJobs as setup, checkWork as teardown, produce };

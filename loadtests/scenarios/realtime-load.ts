@@ -1,0 +1,20 @@
+/** The rooms: does it hold its promises on an ordinary day? */
+
+import type { Options } from "k6/options";
+import { load } from "./load-shapes.ts";
+import { checkRealtime, visitRoom } from "./realtime-journeys.ts";
+
+export const options: Options = {
+  scenarios: { load: load({ exec: "visitRoom", rate: 10, visitSeconds: 5 }) },
+  thresholds: {
+    // As the clients saw it.
+    checks: ["rate>0.99"],
+    dropped_iterations: ["count==0"],
+    room_echo: ["p(95)<150"],
+    // As the service saw itself.
+    target_blocks: ["count==0"],
+    target_eventloop_delay: ["p(99)<50"],
+  },
+};
+
+export { checkRealtime as setup, visitRoom };
