@@ -9,11 +9,15 @@ export const REPOSITORY_ROOT = path.resolve(__dirname, "../../../..");
 
 /** Paths, relative to the checkout, of every file that is or would be committed. */
 export function committedFiles(): readonly string[] {
-  const listing = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
-    cwd: REPOSITORY_ROOT,
-    encoding: "utf8",
-    maxBuffer: 64 * 1024 * 1024,
-  });
+  const listing = execFileSync(
+    "git",
+    ["-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+    {
+      cwd: REPOSITORY_ROOT,
+      encoding: "utf8",
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  );
   return [...new Set(listing.split("\0").filter((file) => file !== ""))].sort();
 }
 
