@@ -34,6 +34,8 @@ interface Outcome {
   readonly found: string;
   readonly place: string;
   readonly right: boolean;
+  /** Right as far as it goes: waiting for the database is seen, why the database is slow is not. */
+  readonly near: boolean;
   readonly note: string;
 }
 
@@ -45,12 +47,15 @@ const OTHER_PATHS: Readonly<Record<string, string>> = {
 };
 /** A suspect that answers slowly must still be asked often enough to be seen, and not so often as to be all there is. */
 const SUSPECT_RATE: Readonly<Record<string, number>> = {
-  "pool-too-small": 60,
-  "cache-stampede": 20,
-  "n-plus-one": 15,
-  "query-without-index": 5,
-  "slow-leak": 200,
+  "pool-too-small": 400,
+  "cache-stampede": 30,
+  "n-plus-one": 40,
+  "query-without-index": 20,
+  "slow-leak": 300,
 };
+
+/** Faults whose time passes outside the process: the agent sees that, and not what passes there. */
+const OUTSIDE: ReadonlySet<string> = new Set(["slow-query", "many-queries", "cache-stampede", "retry-storm"]);
 
 const SERVICES: Readonly<Record<string, readonly TargetFault[]>> = {
   users: USERS_FAULTS,
@@ -85,7 +90,8 @@ async function conductTrial(trial: Trial): Promise<Outcome> {
   try {
     const output = await runLoad(trial, folder);
     const text = await readFile(path.join(folder, "run.json"), "utf8").catch(() => null);
-    if (text === null) return { trial, found: "no run", place: "", right: false, note: output.slice(-300) };
+    if (text === null)
+      return { trial, found: "no run", place: "", right: false, near: false, note: output.slice(-300) };
     return judged(trial, JSON.parse(text) as RunDocument);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -107,6 +113,7 @@ function judged(trial: Trial, document: RunDocument): Outcome {
     found: first?.cause ?? "nothing",
     place,
     right: first?.cause === expected && rightPlace,
+    near: first?.cause === "slow-downstream" && OUTSIDE.has(expected),
     note: `${Math.round((first?.explainedSlowRequests ?? 0) * 100)} % explained${others.length === 0 ? "" : `; then ${others.join(", ")}`}`,
   };
 }
@@ -145,10 +152,17 @@ async function runLoad({ service, fault, otherPath }: Trial, folder: string): Pr
   return output;
 }
 
-function outcomeLine({ trial, found, place, right, note }: Outcome): string {
+function outcomeLine({ trial, found, place, right, near, note }: Outcome): string {
   const expected = trial.fault?.expected.cause ?? "healthy";
   const name = `${trial.service}/${trial.fault?.id ?? "healthy"}`;
-  return [right ? "✓" : "✗", name.padEnd(30), expected.padEnd(16), found.padEnd(20), place, note].join("  ");
+  return [
+    right ? "✓" : near ? "~" : "✗",
+    name.padEnd(30),
+    expected.padEnd(16),
+    found.padEnd(20),
+    place,
+    note,
+  ].join("  ");
 }
 
 function printSummary(all: readonly Outcome[]): void {

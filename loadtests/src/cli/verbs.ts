@@ -4,5 +4,6 @@ import { BENCH_VERB } from "./bench-verb.js";
 import type { VerbDefinition } from "./command-options.js";
 import { REPORT_VERB } from "./report-verb.js";
 import { RUN_VERB } from "./run-verb.js";
+import { TOP_VERB } from "./top-verb.js";
 
-export const VERBS: readonly VerbDefinition[] = [RUN_VERB, BENCH_VERB, REPORT_VERB];
+export const VERBS: readonly VerbDefinition[] = [RUN_VERB, BENCH_VERB, REPORT_VERB, TOP_VERB];

@@ -98,7 +98,8 @@ function confidenceText(group: BlockGroup): string {
   }
 }
 
-function locationOf(group: BlockGroup): Finding["location"] {
+/** The user's own line where there is one, with the culprit's name. */
+export function locationOf(group: BlockGroup): Finding["location"] {
   const place = group.userFrame ?? group;
   if (place.file === null || place.line === null) return null;
   return {

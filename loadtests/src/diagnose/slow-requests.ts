@@ -28,8 +28,9 @@ const LEAST_SLOW_MS = 20;
 const LEAST_SHARE_OF_EXCESS = 0.5;
 
 /**
- * The slow requests: over the tightest latency limit among the thresholds, or, where there is none or nothing
- * is over it, the slowest tenth as far as it is over three times the shortest and 20 ms.
+ * The slow requests: over the tightest latency limit among the thresholds. Where there is none or nothing is over
+ * it, those that took over 20 ms and three times the quickest, if they are at least one in a hundred: a few
+ * stragglers on a shared machine are no fault of anybody's.
  */
 export function slowRequests(
   evidence: Pick<RunEvidence, "thresholds" | "latencyMs" | "slowest">,
@@ -40,8 +41,9 @@ export function slowRequests(
     const over = evidence.slowest.filter((request) => tookMs(request) > limit);
     if (over.length > 0) return { limitMs: limit, limitFrom: "threshold", requests: over, usualMs };
   }
-  const own = Math.max(LEAST_SLOW_MS, evidence.latencyMs?.p90 ?? 0, 3 * (evidence.latencyMs?.min ?? 0));
-  const requests = evidence.slowest.filter((request) => tookMs(request) >= own);
+  const own = Math.max(LEAST_SLOW_MS, 3 * (evidence.latencyMs?.min ?? 0));
+  const material = (evidence.latencyMs?.p99 ?? 0) >= own;
+  const requests = material ? evidence.slowest.filter((request) => tookMs(request) >= own) : [];
   return { limitMs: own, limitFrom: "distribution", requests, usualMs };
 }
 

@@ -1,10 +1,11 @@
 /** Causes: the event loop stood still for a reason that is no line of the service: collections, host, many tasks. */
 
 import type { Block } from "@loopscope/agent/catalog";
+import { groupBlocks } from "../report/block-summary.js";
 import { formatMs, formatPlural, formatShare } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";
 import { BLOCK_REMEDIES } from "./block-remedies.js";
-import { stretchesOf } from "./blocking-code.js";
+import { locationOf, stretchesOf } from "./blocking-code.js";
 import { draftFinding, severityOf } from "./finding-draft.js";
 import type { RunEvidence } from "./run-evidence.js";
 import { explainedShare, overlapMs, type SlowRequests, secondsOf, slowShareText } from "./slow-requests.js";
@@ -38,8 +39,12 @@ export function findGarbageCollection(evidence: RunEvidence, slow: SlowRequests)
   );
   const ofRun = pauseMs / runMsOf(evidence);
   if (share < NOTABLE_SHARE && ofRun < NOTABLE_SHARE) return [];
+  // Where collections struck is where memory was asked for, most often.
+  const [commonest] = groupBlocks(blocks.filter((block) => block.file !== null));
   return [
     draftFinding({
+      location: commonest === undefined ? null : locationOf(commonest),
+      route: commonest?.routes[0] ?? null,
       id: "gc",
       cause: "gc",
       severity: severityOf(Math.max(share, ofRun)),

@@ -2,7 +2,7 @@
 
 import type { Block, StackFrame } from "@loopscope/agent/catalog";
 import { BLOCK_CAUSE_LABELS } from "../block-cause-labels.js";
-import { blockRoute, groupBlocks } from "../block-summary.js";
+import { blockRoute, culpritName, groupBlocks } from "../block-summary.js";
 import { formatCount, formatMs, formatShare } from "../figure-format.js";
 import { displayLine } from "../source-place.js";
 import type { PageBlock, PageData, PageFrame } from "./page/page-data.js";
@@ -103,7 +103,7 @@ function pageBlock(
     second: rounded((block.at - startedAt) / 1000),
     durationMs: rounded(block.durationMs),
     cause: block.cause,
-    title: block.function ?? "Unknown function",
+    title: culpritName(block) ?? "Unknown function",
     place: displayLine(block, baseFolder) ?? "",
     route: blockRoute(block) ?? "",
     facts,
