@@ -9,6 +9,7 @@ export const ERROR_EXIT_CODES = {
   INVALID_THRESHOLD: EXIT_CODES.invalidConfig,
   INVALID_RUN: EXIT_CODES.invalidConfig,
   ENGINE_NOT_FOUND: EXIT_CODES.invalidConfig,
+  SCRIPT_THREW: EXIT_CODES.scriptException,
   OUTPUT_NOT_WRITABLE: EXIT_CODES.invalidConfig,
   TARGET_NOT_STARTED: EXIT_CODES.targetFailed,
   TARGET_UNREACHABLE: EXIT_CODES.targetFailed,

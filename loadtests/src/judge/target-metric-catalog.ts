@@ -40,7 +40,9 @@ export const TARGET_METRICS: readonly TargetMetricDefinition[] = [
     contents: "default",
     aggregations: ["count", "rate"],
     tags: BLOCK_TAGS,
-    description: "Blocks of an event loop, at or over the agent's threshold, that overlap the load.",
+    description:
+      "Blocks of an event loop, at or over the agent's threshold, that overlap the load; those that the machine " +
+      "caused only with {cause:host}.",
   },
   {
     name: "target_blocked_time",

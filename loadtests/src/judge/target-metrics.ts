@@ -95,7 +95,9 @@ function blockCounter(
   };
 }
 
+/** A block that the machine caused is not the service's fault: it counts only where it is asked for. */
 function blockMatches(block: Block, tags: Tags): boolean {
+  if (block.cause === "host" && tags.cause !== "host") return false;
   const values: Readonly<Record<string, string | null>> = {
     cause: block.cause,
     route: block.route,

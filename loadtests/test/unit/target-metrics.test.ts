@@ -148,6 +148,17 @@ test("blocks are counted by cause, and none is data as soon as the agent has spo
   assert.equal(aggregateOf(metrics, "target_blocked_time", { method: "count" }), 200);
 });
 
+test("blocks that the machine caused count only where they are asked for", () => {
+  const metrics = new TargetMetrics([
+    { name: "target_blocks", tags: {} },
+    { name: "target_blocks", tags: { cause: "host" } },
+  ]);
+  metrics.addFrame(frame({ at: 1000 }));
+  metrics.addBlock(block(1000, 80, { cause: "host" }));
+  assert.equal(aggregateOf(metrics, "target_blocks", { method: "count" }), 0);
+  assert.equal(aggregateOf(metrics, "target_blocks", { method: "count" }, { cause: "host" }), 1);
+});
+
 test("what the target does not have is no data, not zero", () => {
   const metrics = allMetrics();
   metrics.addFrame(frame({ at: 1000 }));
