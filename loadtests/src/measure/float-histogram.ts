@@ -1,7 +1,8 @@
 /**
  * A bounded histogram of any finite numbers, for trends that are not times: negative values, fractions, huge
  * ones. A value's bucket is its sign, exponent and first ten bits of mantissa, so that reading back is off by
- * at most 0.05 %; memory grows with the spread of the values (at most 1024 buckets an octave), never with their number.
+ * at most 0.05 %; memory grows with the spread of the values (at most 1024 buckets an octave), never
+ * with their number.
  */
 
 const MANTISSA_BITS_KEPT = 10;

@@ -1,7 +1,7 @@
 /**
  * Counts every request of the load once: `started` = answered + unanswered (timed out among them) + unfinished.
- * Latency is from the intended start in open models and service time in closed ones; requests that were given up
- * are in it with the time they had taken by then, a lower bound.
+ * Latency is from the intended start in open models and service time in closed ones; requests that were given
+ * up are in it with the time they had taken by then, a lower bound.
  */
 
 import { type HistogramSnapshot, LogLinearHistogram } from "@loopscope/agent/catalog";

@@ -1,6 +1,6 @@
 /**
- * Which functions can reach which expressions: a flow graph whose properties are told apart by name alone, not
- * by object (field-based, after Feldthaus and others, "Efficient construction of approximate call graphs for
+ * Which functions can reach which expressions: a flow graph whose properties are told apart by name alone,
+ * not by object (field-based, after Feldthaus and others, "Efficient construction of approximate call graphs for
  * JavaScript IDE services", ICSE 2013). It may say too much, which costs an await that was not needed.
  */
 
@@ -93,5 +93,10 @@ export class PropertyNodes {
       this.#byName.set(name, node);
     }
     return node;
+  }
+
+  /** What reading a property of that name may give; "[]" stands for a name known only at run time. */
+  read(name: string): FlowNode {
+    return name === "[]" ? this.any : this.named(name);
   }
 }

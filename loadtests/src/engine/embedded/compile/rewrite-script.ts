@@ -48,7 +48,7 @@ export function rewriteScript(bundle: string, positions: SourcePositions): Rewri
 }
 
 function refuseMissingMembers(flow: ScriptFlow, at: (node: AnyNode) => string): void {
-  for (const { specifier, member, node } of flow.memberReads) {
+  for (const { specifier, member, node } of flow.k6.members) {
     if (K6_MODULE_EXPORTS[specifier]?.[member] !== undefined) continue;
     const sentence = `the embedded engine's ${specifier} has no ${member}; run the script with --engine k6`;
     throw new LoadScriptError("script-unsupported", `${at(node)}: ${sentence}.`);

@@ -1,7 +1,7 @@
 /**
  * An incremental HTTP/1.x response reader (RFC 9112). It is fed bytes of a buffer that is reused, so it copies what
- * it keeps. One scanner serves one connection, one response at a time; whatever follows a finished response on
- * the wire makes the connection unfit for reuse, and is never read as the answer to a later request.
+ * it keeps. One scanner serves one connection, one response at a time; whatever follows a finished response
+ * on the wire makes the connection unfit for reuse, and is never read as the answer to a later request.
  */
 
 /** A header section longer than this is refused. */

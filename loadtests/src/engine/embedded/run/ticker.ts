@@ -8,7 +8,8 @@ import { monotonicMs, processWideMs } from "../../../clock.js";
 import { DUE_INDEX, SEQUENCE_INDEX, STOPPED, TICKER_BYTES } from "./ticker-layout.js";
 
 /**
- * How long before the due time the thread is asked to wake: about what sleeping oversleeps and a message takes.
+ * How long before the due time the thread is asked to wake: about what sleeping oversleeps and a
+ * message takes.
  * A guess that measurement bore out on Linux; being early costs nothing but one more short sleep.
  */
 const LEAD_MS = 0.06;
