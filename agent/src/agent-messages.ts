@@ -11,7 +11,8 @@ export interface AgentThreadData {
   readonly config: AgentConfig;
   readonly heartbeatMemory: SharedArrayBuffer;
   readonly argv: readonly string[];
-  readonly mainOsThreadId: number;
+  /** Whether stacks can be taken in this process. */
+  readonly hasInspector: boolean;
 }
 
 export type MessageToThread =

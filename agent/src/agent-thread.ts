@@ -17,12 +17,13 @@ import { openSchedulerStats } from "./eventloop/scheduler-stats";
 import { SourceMapReader } from "./eventloop/source-map-reader";
 import { StackSampler } from "./eventloop/stack-sampler";
 import { Watchdog } from "./eventloop/watchdog";
+import type { Sampler } from "./eventloop/watched-thread";
 import { type Endpoint, startEndpoint } from "./export/endpoint-server";
 import { MainQuestions } from "./main-questions";
 import { receiveWorkerReports } from "./worker-agent";
 
-const port = parentPort;
-if (port !== null) runAgentThread(port, workerData as AgentThreadData);
+/** Without an inspector blocks are still found and timed, and wrapped calls named. */
+const NO_SAMPLER: Sampler = { isConnected: false, request: () => {}, disconnect: () => {} };
 
 type Port = NonNullable<typeof parentPort>;
 
@@ -59,7 +60,8 @@ function runAgentThread(main: Port, data: AgentThreadData): void {
     thresholdMs: config.blockThresholdMs,
     nativeNames: nativeCallNames(),
     source: sources,
-    createSampler: (slot, keep) => new StackSampler(slot, keep),
+    createSampler: (slot, keep) =>
+      data.hasInspector ? new StackSampler(slot, keep, (error) => fail("stack-sampler", error)) : NO_SAMPLER,
     onBlock: publish,
     onLasting: (open) => log.lasting(open),
     onFailure: (error) => fail("watchdog", error),
@@ -156,3 +158,5 @@ function acknowledge(memory: SharedArrayBuffer, slotIndex: number): void {
 function secondsOrNull(ms: number | undefined): number | null {
   return ms === undefined ? null : ms / 1000;
 }
+
+if (parentPort !== null) runAgentThread(parentPort, workerData as AgentThreadData);

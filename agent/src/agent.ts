@@ -8,12 +8,12 @@ import type { AgentConfig } from "./config/agent-config";
 import { BlockObserver } from "./eventloop/block-observer";
 import { EventLoopDelayRecorder } from "./eventloop/event-loop-delay";
 import { claimSlot, createHeartbeatMemory, type HeartbeatSlot } from "./eventloop/heartbeat-layout";
-import { currentOsThreadId } from "./eventloop/scheduler-stats";
 import { createFailOnBlock, type FailOnBlock } from "./fail-on-block";
 import { createGuard, type Guard } from "./guard";
 import { watchListeningPorts } from "./listening-ports";
 import { createMeasurements, type Measurements } from "./measurements";
 import { RequestContextTracker } from "./request/request-context";
+import { hasInspector } from "./runtime-support";
 import { freeSlotsOfEndedWorkers, shareWithWorkers, stopSharingWithWorkers } from "./worker-agent";
 
 export type BlockListener = (block: Block) => void;
@@ -62,7 +62,7 @@ export class Agent {
         config: this.config,
         heartbeatMemory: this.#memory,
         argv: process.argv.slice(1),
-        mainOsThreadId: currentOsThreadId(),
+        hasInspector: hasInspector(),
       },
       this.#guard,
       this.#guard.wrap("agent-messages", (message: MessageToMain) => this.#onMessage(message)),

@@ -2,7 +2,7 @@
 import { isMainThread } from "node:worker_threads";
 import { Agent } from "./agent";
 import { type AgentOptions, readAgentConfig, requireAgentConfig } from "./config/agent-config";
-import { IS_SUPPORTED } from "./runtime-support";
+import { IS_SUPPORTED, isSupervisor } from "./runtime-support";
 import { startInWorkerThread } from "./worker-agent";
 
 const KEY = Symbol.for("loopscope.agent");
@@ -15,7 +15,7 @@ export function runningAgent(): Agent | undefined {
 
 /** Starts from the environment; a bad setting warns and falls back. Never throws. */
 export function startRegistered(): void {
-  if (runningAgent() !== undefined) return;
+  if (runningAgent() !== undefined || isSupervisor()) return;
   if (!IS_SUPPORTED) {
     warn(
       `this agent needs Node.js 20.19 or later, found ${process.version}; it stays off`,

@@ -13,3 +13,33 @@ export const HAS_MODULE_CHANNELS = major >= 22;
 
 /** The oldest supported version: earlier ones lack `uvMetricsInfo` and fall over `require(esm)`. */
 export const IS_SUPPORTED = major > 20 || (major === 20 && minor >= 18);
+
+const SUPERVISOR_FLAG = /^--watch(-path|-preserve-output)?(=|$)/;
+
+/**
+ * `node --watch`, and `node --test` unless it runs the tests itself, only start and watch other processes: the
+ * agent belongs into those.
+ */
+export function isSupervisor(execArgv: readonly string[] = process.execArgv): boolean {
+  if (execArgv.some((argument) => SUPERVISOR_FLAG.test(argument))) return true;
+  return execArgv.includes("--test") && !runsTestsItself(execArgv);
+}
+
+/**
+ * Whether the process has an inspector that another thread can connect to. `node --test` and the permission
+ * model create none, and connecting nevertheless ends the process by a failed assertion of Node's (seen on 20,
+ * 24 and 26), which no try can catch.
+ */
+export function hasInspector(execArgv: readonly string[] = process.execArgv): boolean {
+  const { features, permission } = process as {
+    readonly features: { readonly inspector?: boolean };
+    readonly permission?: { has(scope: string): boolean };
+  };
+  if (features.inspector === false || execArgv.includes("--test") || isSupervisor(execArgv)) return false;
+  return permission === undefined || permission.has("inspector");
+}
+
+function runsTestsItself(execArgv: readonly string[]): boolean {
+  const flag = execArgv.findIndex((argument) => /^--(experimental-)?test-isolation\b/.test(argument));
+  return flag !== -1 && (execArgv[flag]?.endsWith("=none") === true || execArgv[flag + 1] === "none");
+}

@@ -15,13 +15,21 @@ export class StackSampler {
   readonly #slot: HeartbeatSlot;
   readonly #link: InspectorLink;
   readonly #onSample: (sample: StackSample) => void;
+  readonly #onFailure: (error: unknown) => void;
+  #failed = false;
   #connected = false;
   /** At most one: a blocked native call would otherwise queue hundreds, all served at its end. */
   #outstanding = false;
 
-  constructor(slot: HeartbeatSlot, onSample: (sample: StackSample) => void) {
+  /** @param onFailure told once when there is no way in (`--permission`): no stacks from then on. */
+  constructor(
+    slot: HeartbeatSlot,
+    onSample: (sample: StackSample) => void,
+    onFailure: (error: unknown) => void,
+  ) {
     this.#slot = slot;
     this.#onSample = onSample;
+    this.#onFailure = onFailure;
     const threadId = slot.flags[THREAD_ID] as number;
     this.#link = threadId === 0 ? createMainThreadLink() : createWorkerThreadLink(threadId);
   }
@@ -30,9 +38,9 @@ export class StackSampler {
     return this.#connected;
   }
 
-  /** Asks for a stack, unless an earlier question is still open. Throws where there is no inspector. */
+  /** Asks for a stack, unless an earlier question is still open. */
   request(): void {
-    if (this.#outstanding || (!this.#connected && !this.#connect())) return;
+    if (this.#failed || this.#outstanding || (!this.#connected && !this.#connect())) return;
     const requestedMs = monotonicMs();
     this.#outstanding = true;
     this.#link.evaluate(EXPRESSION, (value) => {
@@ -59,8 +67,14 @@ export class StackSampler {
       this.disconnect();
       return false;
     }
-    this.#link.open();
-    this.#connected = true;
-    return true;
+    try {
+      this.#link.open();
+      this.#connected = true;
+    } catch (error) {
+      this.#failed = true;
+      this.disconnect();
+      this.#onFailure(error);
+    }
+    return this.#connected;
   }
 }

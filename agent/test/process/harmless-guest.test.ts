@@ -43,6 +43,11 @@ test("a host that is not loopback needs a token", async () => {
   assert.match(run.stderr, /host must be a loopback address unless token is set, got "0\.0\.0\.0"/);
 });
 
+test("the processes that only start others, node --watch and node --test, are left alone", async () => {
+  const run = await runNode(["--test", ...preloaded, "fails-in-test-mode.test.cjs"], { LOOPSCOPE_LOG: "text" });
+  assert.equal(run.code, 0, run.stdout);
+});
+
 const SURROUNDINGS: readonly {
   readonly name: string;
   readonly flags: readonly string[];
