@@ -1,7 +1,7 @@
 /**
- * Is the first finding right? Every fault of the target services (and each service without one) under load, what
- * was expected against what was found. `npm run bench:diagnosis [-- <service>[/<fault>] ...]`
- * Reasons to doubt: one load a fault, one machine; the services are ours, so their faults are the ones we know.
+ * Is the first finding right? Every fault of the target services (and each service without one) under load,
+ * what was expected against what was found. `npm run bench:diagnosis [-- <service>[/<fault>] ...]` Reasons to
+ * doubt: one load a fault, one machine; the services are ours, so their faults are the ones we know.
  */
 
 import { spawn } from "node:child_process";
@@ -45,7 +45,10 @@ const OTHER_PATHS: Readonly<Record<string, string>> = {
   jobs: "/healthz",
   gateway: "/healthz",
 };
-/** A suspect that answers slowly must still be asked often enough to be seen, and not so often as to be all there is. */
+/**
+ * A suspect that answers slowly must still be asked often enough to be seen, and not so often as to be all
+ * there is.
+ */
 const SUSPECT_RATE: Readonly<Record<string, number>> = {
   "pool-too-small": 400,
   "cache-stampede": 30,

@@ -1,7 +1,8 @@
 /**
  * How long does the report of an hour-long run take, how much memory, and how large is the file?
- * The run is generated (100 requests a second, a block every two seconds, eight routes a frame) in this process;
- * each measurement is a fresh one. `node loadtests/build/benchmarks/report-of-an-hour.js [hours] [rounds]`
+ * The run is generated (100 requests a second, a block every two seconds, eight routes a frame) in this
+ * process; each measurement is a fresh one. `node loadtests/build/benchmarks/report-of-an-hour.js [hours]
+ * [rounds]`
  */
 
 import { execFile } from "node:child_process";

@@ -11,8 +11,12 @@ import { explainedShare, overlapMs, type SlowRequests, slowShareText } from "./s
 
 /** These have files of their own. */
 const NOT_CODE: ReadonlySet<Block["cause"]> = new Set(["gc", "host", "many-tasks"]);
-/** Shorter totals than this share of the run, explaining nothing, are left to the table of blocks. */
+/**
+ * Blocks that explain no slow request are left to the table of blocks, unless they come back and take this share of
+ * the run: one that happens once, at the first request, is the program warming up.
+ */
 const LEAST_BLOCKED_SHARE = 0.01;
+const LEAST_COUNT = 3;
 const MOST_FINDINGS = 8;
 
 /** One finding for each culprit, the one that explains most first. */
@@ -23,7 +27,8 @@ export function findBlockingCode(evidence: RunEvidence, slow: SlowRequests): rea
     .map((group) => blockFinding(group, evidence, slow))
     .filter(
       ({ finding, group }) =>
-        finding.explainedSlowRequests > 0 || group.totalMs / runMs >= LEAST_BLOCKED_SHARE,
+        finding.explainedSlowRequests > 0 ||
+        (group.count >= LEAST_COUNT && group.totalMs / runMs >= LEAST_BLOCKED_SHARE),
     )
     .map(({ finding }) => finding)
     .slice(0, MOST_FINDINGS);

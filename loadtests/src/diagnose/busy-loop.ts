@@ -1,4 +1,6 @@
-/** Cause: the event loop had no rest: more work than one thread can do, none of it long enough to be a block. */
+/**
+ * Cause: the event loop had no rest: more work than one thread can do, none of it long enough to be a block.
+ */
 
 import { formatCount, formatNumber, formatShare } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";

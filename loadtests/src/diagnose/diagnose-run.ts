@@ -1,4 +1,7 @@
-/** From evidence to findings: every cause is asked, what they say is ranked, and saying nothing is not allowed. */
+/**
+ * From evidence to findings: every cause is asked, what they say is ranked, and saying nothing is not
+ * allowed.
+ */
 
 import type { Finding } from "../report/run-document.js";
 import { findBlockingCode } from "./blocking-code.js";

@@ -28,10 +28,17 @@ export function findHealth(evidence: RunEvidence, slow: SlowRequests): readonly 
   return [
     information(
       "healthy",
-      "Healthy: nothing held the event loop and no request waited noticeably long",
+      slow.requests.length === 0
+        ? "Healthy: nothing held the event loop and no request waited noticeably long"
+        : "Healthy: nothing that was measured in the target held requests up",
       [
         `${formatCount(evidence.requests.completed)} requests, p50 ${formatMs(latencyMs?.p50)}, p99 ${formatMs(latencyMs?.p99)}, max ${formatMs(latencyMs?.max)}`,
         `event loop ${formatShare(utilization)} busy, delay p99 ${formatMs(evidence.target?.eventLoop.delayMs.p99)}, no block over the threshold`,
+        ...(slow.requests.length === 0
+          ? []
+          : [
+              `${formatCount(slow.requests.length)} of the slowest requests took over ${formatMs(slow.limitMs)}; a machine that others use too is one reason`,
+            ]),
       ],
       "",
     ),

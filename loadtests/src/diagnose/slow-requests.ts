@@ -24,13 +24,16 @@ export interface SlowRequests {
 
 /** Below this nobody calls a request slow, milliseconds. A guess: a fifth of what people notice as delay. */
 const LEAST_SLOW_MS = 20;
-/** A cause explains a request when it covers at least this share of what the request took beyond the usual. */
+const LEAST_SLOW_COUNT = 10;
+/**
+ * A cause explains a request when it covers at least this share of what the request took beyond the usual.
+ */
 const LEAST_SHARE_OF_EXCESS = 0.5;
 
 /**
- * The slow requests: over the tightest latency limit among the thresholds. Where there is none or nothing is over
- * it, those that took over 20 ms and three times the quickest, if they are at least one in a hundred: a few
- * stragglers on a shared machine are no fault of anybody's.
+ * The slow requests: over the tightest latency limit among the thresholds. Where there is none or nothing is
+ * over it, those that took over 20 ms and three times the quickest, if they are at least ten and one in a
+ * hundred: a few stragglers, at the start or on a shared machine, are no fault of anybody's.
  */
 export function slowRequests(
   evidence: Pick<RunEvidence, "thresholds" | "latencyMs" | "slowest">,
@@ -42,9 +45,9 @@ export function slowRequests(
     if (over.length > 0) return { limitMs: limit, limitFrom: "threshold", requests: over, usualMs };
   }
   const own = Math.max(LEAST_SLOW_MS, 3 * (evidence.latencyMs?.min ?? 0));
-  const material = (evidence.latencyMs?.p99 ?? 0) >= own;
-  const requests = material ? evidence.slowest.filter((request) => tookMs(request) >= own) : [];
-  return { limitMs: own, limitFrom: "distribution", requests, usualMs };
+  const over = evidence.slowest.filter((request) => tookMs(request) >= own);
+  const material = over.length >= LEAST_SLOW_COUNT && (evidence.latencyMs?.p99 ?? 0) >= own;
+  return { limitMs: own, limitFrom: "distribution", requests: material ? over : [], usualMs };
 }
 
 /** From when it was due to its end (or to when it was given up), milliseconds. */
@@ -91,7 +94,9 @@ export function secondsOf(request: SlowRequest, frames: readonly TargetSecond[])
   return frames.filter((frame) => frame.at > request.intendedAt && frame.at - frame.windowMs < request.endAt);
 }
 
-/** A wait that was measured while the loop was blocked contains the block: what is left is the wait's own, ms. */
+/**
+ * A wait that was measured while the loop was blocked contains the block: what is left is the wait's own, ms.
+ */
 export function waitWithoutBlocks(waitMs: number | null, second: TargetSecond): number {
   return Math.max(0, (waitMs ?? 0) - second.blockedMs);
 }

@@ -1,4 +1,7 @@
-/** Causes: the event loop stood still for a reason that is no line of the service: collections, host, many tasks. */
+/**
+ * Causes: the event loop stood still for a reason that is no line of the service: collections, host, many
+ * tasks.
+ */
 
 import type { Block } from "@loopscope/agent/catalog";
 import { groupBlocks } from "../report/block-summary.js";

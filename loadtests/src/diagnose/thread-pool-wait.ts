@@ -1,4 +1,7 @@
-/** Cause: libuv's thread pool was full, so that file access, DNS lookups, crypto and compression waited for a thread. */
+/**
+ * Cause: libuv's thread pool was full, so that file access, DNS lookups, crypto and compression waited for a
+ * thread.
+ */
 
 import { formatMs } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";

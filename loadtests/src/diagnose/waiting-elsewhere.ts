@@ -1,6 +1,6 @@
 /**
- * Cause by elimination: requests were slow while the event loop was free and nothing measured held them up. What
- * is left is waiting for something outside the process: a database, another service, the network.
+ * Cause by elimination: requests were slow while the event loop was free and nothing measured held them up.
+ * What is left is waiting for something outside the process: a database, another service, the network.
  */
 
 import type { SlowRequest } from "../engine/engine.js";
@@ -25,7 +25,7 @@ const NOTABLE_SHARE = 0.2;
 const CRITICAL_SHARE = 0.5;
 const LEAST_REQUESTS = 10;
 /** Without a limit of the user's, quicker requests than this are not called slow here, milliseconds. */
-const CLEARLY_SLOW_MS = 200;
+const CLEARLY_SLOW_MS = 50;
 
 export function findWaitingElsewhere(evidence: RunEvidence, slow: SlowRequests): readonly Finding[] {
   if (evidence.target === null || evidence.frames.length === 0) return [];

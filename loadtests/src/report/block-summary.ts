@@ -37,15 +37,17 @@ export function groupBlocks(blocks: readonly Block[]): readonly BlockGroup[] {
   return [...groups.values()].map(summarized).sort((a, b) => b.totalMs - a.totalMs);
 }
 
-/** Two blocks with the same key have the same culprit. Functions without a name are told apart by their line. */
+/**
+ * Two blocks with the same key have the same culprit. Functions without a name are told apart by their line.
+ */
 export function blockKey(block: Block): string {
   const line = isAnonymous(block.function) ? block.line : null;
   return JSON.stringify([block.cause, block.function, block.file, line]);
 }
 
 /**
- * What to call the culprit: its function, or, when that has no name (a comparator, a callback), the nearest named
- * function of the same file that called it. Null when there is none.
+ * What to call the culprit: its function, or, when that has no name (a comparator, a callback), the nearest
+ * named function of the same file that called it. Null when there is none.
  */
 export function culpritName(block: Block): string | null {
   if (!isAnonymous(block.function)) return block.function;

@@ -1,4 +1,7 @@
-/** Figures as people read them, the same in every report. Pure; no locale, so that output is the same everywhere. */
+/**
+ * Figures as people read them, the same in every report. Pure; no locale, so that output is the same
+ * everywhere.
+ */
 
 import type { MetricContents } from "../measure/metric.js";
 

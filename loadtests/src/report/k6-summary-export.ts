@@ -1,8 +1,8 @@
 /**
  * The JSON of k6's `--summary-export`, which GitLab's load performance widget reads (of it:
- * `http_reqs.rate`, `http_req_waiting` p(90) and p(95), `checks.passes` and `.fails`). k6's own shape, with its
- * oddities: values lie flat in the metric, a rate is called `value`, and a threshold's boolean is true when it
- * FAILED.
+ * `http_reqs.rate`, `http_req_waiting` p(90) and p(95), `checks.passes` and `.fails`). k6's own shape, with
+ * its oddities: values lie flat in the metric, a rate is called `value`, and a threshold's boolean is true
+ * when it FAILED.
  */
 
 import type { CheckResult, MetricResult } from "../engine/engine.js";
@@ -50,7 +50,10 @@ function exportedMetric(name: string, metric: MetricResult, document: RunDocumen
   };
 }
 
-/** k6 knows groups and checks by their path, `::group::check`. Its ids are hashes of the path; the path serves. */
+/**
+ * k6 knows groups and checks by their path, `::group::check`. Its ids are hashes of the path; the path
+ * serves.
+ */
 function rootGroup(checks: readonly CheckResult[]): ExportedGroup {
   const root: ExportedGroup = { name: "", path: "", id: "", groups: {}, checks: {} };
   for (const check of checks) {

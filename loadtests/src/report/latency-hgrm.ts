@@ -1,6 +1,7 @@
 /**
- * `latency.hgrm`: the percentile distribution in HdrHistogram's text form (`outputPercentileDistribution`), as
- * its plotters (hdrhistogram.github.io/HdrHistogram/plotFiles.html) and wrk2's readers take it. Milliseconds.
+ * `latency.hgrm`: the percentile distribution in HdrHistogram's text form (`outputPercentileDistribution`),
+ * as its plotters (hdrhistogram.github.io/HdrHistogram/plotFiles.html) and wrk2's readers take it.
+ * Milliseconds.
  */
 
 import { type HistogramSnapshot, histogramFromSnapshot } from "@loopscope/agent/catalog";

@@ -1,4 +1,6 @@
-/** `timeline.ndjson` read back, folded to what reports show: a few figures a second, whatever the file's size. */
+/**
+ * `timeline.ndjson` read back, folded to what reports show: a few figures a second, whatever the file's size.
+ */
 
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
@@ -71,7 +73,10 @@ export interface RunTimeline {
   readonly damagedLines: number;
 }
 
-/** Reads line by line: memory grows with the seconds of the run, not with the file. A missing file is an empty run. */
+/**
+ * Reads line by line: memory grows with the seconds of the run, not with the file. A missing file is an empty
+ * run.
+ */
 export async function readRunTimeline(file: string): Promise<RunTimeline> {
   const client: ClientSecond[] = [];
   const target: TargetSecond[] = [];

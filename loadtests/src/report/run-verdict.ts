@@ -1,4 +1,6 @@
-/** What a run came to, in one word and one sentence: every report begins with it, so that all say the same. */
+/**
+ * What a run came to, in one word and one sentence: every report begins with it, so that all say the same.
+ */
 
 import type { MetricContents } from "../measure/metric.js";
 import { formatMetricValue, formatPlural, NO_FIGURE, printable } from "./figure-format.js";
@@ -8,8 +10,8 @@ export type VerdictKind = "passed" | "failed" | "stopped" | "broken" | "finished
 
 export interface RunVerdict {
   /**
-   * `passed`: all thresholds hold. `failed`: one does not. `stopped`: ended early by a person or by the script.
-   * `broken`: target or script failed. `finished`: ran to its end and there was nothing to judge.
+   * `passed`: all thresholds hold. `failed`: one does not. `stopped`: ended early by a person or by the
+   * script. `broken`: target or script failed. `finished`: ran to its end and there was nothing to judge.
    */
   readonly kind: VerdictKind;
   /** One capitalised word for the head of a report. */

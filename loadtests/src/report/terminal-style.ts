@@ -47,7 +47,10 @@ export function shortened(text: string, columns: number): string {
   return `${head}…${[...tail].reverse().join("")}`;
 }
 
-/** Breaks uncoloured text at spaces into lines of at most `columns`; words that are too long get their own line. */
+/**
+ * Breaks uncoloured text at spaces into lines of at most `columns`; words that are too long get their own
+ * line.
+ */
 export function wrapped(text: string, columns: number): readonly string[] {
   const lines: string[] = [];
   let line = "";

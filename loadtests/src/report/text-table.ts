@@ -20,7 +20,10 @@ export type TableRow = readonly (string | TableCell)[];
 
 const GAP = 2;
 
-/** Lines of at most `style.columns` (indent included), the title line first. Nothing wraps; text is cut in its middle. */
+/**
+ * Lines of at most `style.columns` (indent included), the title line first. Nothing wraps; text is cut in its
+ * middle.
+ */
 export function renderTable(
   columns: readonly TableColumn[],
   rows: readonly TableRow[],

@@ -1,4 +1,6 @@
-/** The run as a table, one row a second, for spreadsheets: commas between cells, a dot as the decimal mark. */
+/**
+ * The run as a table, one row a second, for spreadsheets: commas between cells, a dot as the decimal mark.
+ */
 
 import type { RunTimeline } from "./run-timeline.js";
 

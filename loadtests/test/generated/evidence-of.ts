@@ -155,7 +155,7 @@ function frameOf(index: number, blocks: readonly Block[], number: (name: string)
     gcPauseMs: number("gc"),
     gcMaxPauseMs: number("gc"),
     cpuCores: 0.4,
-    threadPoolDelayMs: number("threads"),
+    threadPoolDelayMs: number("uv"),
     queues: wait === 0 ? [] : [queue],
     pools:
       number("pool") === 0

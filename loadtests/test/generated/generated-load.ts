@@ -1,6 +1,6 @@
 /**
- * A deterministic load against an event loop that now and then blocks: what the client and the agent would have
- * recorded, with a truth that is known. Same options, same run, on every machine.
+ * A deterministic load against an event loop that now and then blocks: what the client and the agent would
+ * have recorded, with a truth that is known. Same options, same run, on every machine.
  */
 
 import { type Block, type HistogramSnapshot, LogLinearHistogram } from "@loopscope/agent/catalog";

@@ -1,4 +1,7 @@
-/** Writes a generated run with all its reports, to look at: `node build/test/generated/show.js <folder> [seconds] [columns]`. */
+/**
+ * Writes a generated run with all its reports, to look at: `node build/test/generated/show.js <folder>
+ * [seconds] [columns]`.
+ */
 
 import { renderRunSummary } from "../../src/report/terminal-summary.js";
 import { REPORT_FILES, type ReportFormat, writeRunReports } from "../../src/report/write-run-reports.js";

@@ -1,4 +1,6 @@
-/** The report as a reader meets it: opened from disk in headless Chromium. Skipped where there is no Chromium. */
+/**
+ * The report as a reader meets it: opened from disk in headless Chromium. Skipped where there is no Chromium.
+ */
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -112,7 +114,8 @@ test("the charts hold the run's own seconds, and are drawn", { skip: SKIP }, asy
   >(`[...document.querySelectorAll(".chart canvas")].map((canvas) => {
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     const colours = new Set();
-    for (let at = 0; at < data.length; at += 4) if (data[at + 3] > 200) colours.add((data[at] << 16) | (data[at + 1] << 8) | data[at + 2]);
+    const pixels = new Uint32Array(data.buffer);
+    for (const pixel of pixels) if (pixel >>> 24 > 200) colours.add(pixel);
     return colours.size;
   })`);
   assert.ok(inked.length >= 7 && inked.every((colours) => colours > 5), `colours in each canvas: ${inked}`);

@@ -7,31 +7,32 @@ import { evidenceOf } from "../generated/evidence-of.js";
 
 /**
  * 3000 requests in 30 s, usual latency 5 ms; 100 slow ones at 300 ms each, spread evenly, unless `slow` says
- * otherwise. `blocks`: cause of a block over each slow request (`/2`: over every second one). `loop`: utilization.
- * `pool`, `queue`, `threads`: wait in each second, ms. `late`: how late slow requests were sent, ms. `failed`: share.
+ * otherwise. `blocks`: cause of a block over each slow request (`/2`: over every second one). `loop`:
+ * utilization. `pool`, `queue`, `uv` (thread pool): wait in each second, ms. `late`: how late slow requests
+ * were sent, ms. `failed`: share.
  */
 const TABLE = `
-  blocks           | slow | limit | loop | pool | queue | threads | gc  | late | failed | first finding   | explains
-  -                | 0    | -     | 0.3  | 0    | 0     | 0       | 2   | 0    | 0      | healthy         | 0
-  -                | 30   | -     | 0.3  | 0    | 0     | 0       | 6   | 0    | 0      | healthy         | 0
-  -                | 30   | 500   | 0.9  | 0    | 0     | 1       | 2   | 0    | 0      | healthy         | 0
-  javascript       | 300  | -     | 0.5  | 0    | 0     | 0       | 2   | 0    | 0      | javascript      | 100
-  javascript       | 300  | 100   | 0.5  | 0    | 0     | 0       | 2   | 0    | 0      | javascript      | 100
-  sync-crypto      | 300  | -     | 0.5  | 290  | 0     | 290     | 2   | 0    | 0      | sync-crypto     | 100
-  sync-crypto /2   | 300  | 100   | 0.3  | 0    | 0     | 0       | 2   | 0    | 0      | sync-crypto     | 50
-  json             | 300  | -     | 0.5  | 0    | 0     | 0       | 2   | 0    | 0      | json            | 100
-  unknown          | 300  | -     | 0.5  | 0    | 0     | 0       | 2   | 0    | 0      | unknown         | 100
-  gc               | 300  | -     | 0.5  | 0    | 0     | 0       | 250 | 0    | 0      | gc              | 100
-  host             | 300  | -     | 0.5  | 0    | 0     | 0       | 2   | 0    | 0      | host            | 100
-  many-tasks       | 300  | -     | 0.5  | 0    | 0     | 0       | 2   | 0    | 0      | many-tasks      | 100
-  -                | 300  | -     | 0.99 | 0    | 0     | 0       | 2   | 0    | 0      | saturation      | 100
-  -                | 300  | -     | 0.2  | 280  | 0     | 0       | 2   | 0    | 0      | pool-wait       | 100
-  -                | 300  | -     | 0.2  | 0    | 280   | 0       | 2   | 0    | 0      | queue-wait      | 100
-  -                | 300  | -     | 0.2  | 0    | 0     | 280     | 2   | 0    | 0      | threadpool      | 100
-  -                | 300  | -     | 0.2  | 0    | 0     | 0       | 2   | 295  | 0      | generator       | 100
-  -                | 300  | -     | 0.2  | 0    | 0     | 0       | 2   | 0    | 0      | slow-downstream | 100
-  -                | 60   | 50    | 0.2  | 0    | 0     | 0       | 2   | 0    | 0      | slow-downstream | 100
-  -                | 0    | -     | 0.2  | 0    | 0     | 0       | 2   | 0    | 0.5    | failures        | 0
+blocks         | slow | limit | loop | pool | queue | uv  | gc  | late | failed | first           | share
+-              | 0    | -     | 0.3  | 0    | 0     | 0   | 2   | 0    | 0      | healthy         | 0
+-              | 30   | -     | 0.3  | 0    | 0     | 0   | 6   | 0    | 0      | healthy         | 0
+-              | 30   | 500   | 0.9  | 0    | 0     | 1   | 2   | 0    | 0      | healthy         | 0
+javascript     | 300  | -     | 0.5  | 0    | 0     | 0   | 2   | 0    | 0      | javascript      | 100
+javascript     | 300  | 100   | 0.5  | 0    | 0     | 0   | 2   | 0    | 0      | javascript      | 100
+sync-crypto    | 300  | -     | 0.5  | 290  | 0     | 290 | 2   | 0    | 0      | sync-crypto     | 100
+sync-crypto /2 | 300  | 100   | 0.3  | 0    | 0     | 0   | 2   | 0    | 0      | sync-crypto     | 50
+json           | 300  | -     | 0.5  | 0    | 0     | 0   | 2   | 0    | 0      | json            | 100
+unknown        | 300  | -     | 0.5  | 0    | 0     | 0   | 2   | 0    | 0      | unknown         | 100
+gc             | 300  | -     | 0.5  | 0    | 0     | 0   | 250 | 0    | 0      | gc              | 100
+host           | 300  | -     | 0.5  | 0    | 0     | 0   | 2   | 0    | 0      | host            | 100
+many-tasks     | 300  | -     | 0.5  | 0    | 0     | 0   | 2   | 0    | 0      | many-tasks      | 100
+-              | 300  | -     | 0.99 | 0    | 0     | 0   | 2   | 0    | 0      | saturation      | 100
+-              | 300  | -     | 0.2  | 280  | 0     | 0   | 2   | 0    | 0      | pool-wait       | 100
+-              | 300  | -     | 0.2  | 0    | 280   | 0   | 2   | 0    | 0      | queue-wait      | 100
+-              | 300  | -     | 0.2  | 0    | 0     | 280 | 2   | 0    | 0      | threadpool      | 100
+-              | 300  | -     | 0.2  | 0    | 0     | 0   | 2   | 295  | 0      | generator       | 100
+-              | 300  | -     | 0.2  | 0    | 0     | 0   | 2   | 0    | 0      | slow-downstream | 100
+-              | 60   | 50    | 0.2  | 0    | 0     | 0   | 2   | 0    | 0      | slow-downstream | 100
+-              | 0    | -     | 0.2  | 0    | 0     | 0   | 2   | 0    | 0.5    | failures        | 0
 `;
 
 const [head = [], ...rows] = TABLE.trim()
@@ -41,11 +42,11 @@ const [head = [], ...rows] = TABLE.trim()
 for (const row of rows) {
   const cells = Object.fromEntries(head.map((name, index) => [name, row[index] ?? ""]));
   const seen = head.slice(0, -2).map((name) => `${name} ${cells[name]}`);
-  test(`${cells["first finding"]} is found first when ${seen.join(", ")}`, () => {
+  test(`${cells.first} is found first when ${seen.join(", ")}`, () => {
     const findings = diagnoseRun(evidenceOf(cells));
     const [first] = findings;
-    assert.equal(first?.cause, cells["first finding"], JSON.stringify(findings, null, 1));
-    assert.equal(Math.round((first?.explainedSlowRequests ?? 0) * 100), Number(cells.explains));
+    assert.equal(first?.cause, cells.first, JSON.stringify(findings, null, 1));
+    assert.equal(Math.round((first?.explainedSlowRequests ?? 0) * 100), Number(cells.share));
   });
 }
 

@@ -16,7 +16,9 @@ const MOST_STACKS = 1500;
 
 export type PageBlocks = Pick<PageData, "blocks" | "frames" | "stacks">;
 
-/** @param startedAt of the load, epoch milliseconds. Each culprit's longest block is always among those kept. */
+/**
+ * @param startedAt of the load, epoch milliseconds. Each culprit's longest block is always among those kept.
+ */
 export function blocksOf(blocks: readonly Block[], startedAt: number, baseFolder: string): PageBlocks {
   const frames = new Map<string, number>();
   const stacks = new Map<string, number>();
@@ -54,7 +56,10 @@ export function blocksOf(blocks: readonly Block[], startedAt: number, baseFolder
   };
 }
 
-/** Culprits' longest first, then the longest of all, so that stacks of different culprits fit before repetitions. */
+/**
+ * Culprits' longest first, then the longest of all, so that stacks of different culprits fit before
+ * repetitions.
+ */
 function keptBlocks(blocks: readonly Block[]): readonly Block[] {
   const longestOfCulprits = groupBlocks(blocks).map((group) => group.longest);
   const byLength = [...blocks].sort((a, b) => b.durationMs - a.durationMs);

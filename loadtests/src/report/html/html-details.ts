@@ -1,4 +1,6 @@
-/** The report's tables: requests by name, checks, blocks, queues and pools, and where all this was measured. */
+/**
+ * The report's tables: requests by name, checks, blocks, queues and pools, and where all this was measured.
+ */
 
 import { BLOCK_CAUSE_LABELS } from "../block-cause-labels.js";
 import { groupBlocks } from "../block-summary.js";

@@ -1,4 +1,7 @@
-/** The report's script, as one text to put into the page: the compiled files of `page/` and uPlot, bundled once. */
+/**
+ * The report's script, as one text to put into the page: the compiled files of `page/` and uPlot, bundled
+ * once.
+ */
 
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";

@@ -1,4 +1,6 @@
-/** Long runs, drawn with as many points as a screen can show. Peaks are kept, so a thin line hides no spike. */
+/**
+ * Long runs, drawn with as many points as a screen can show. Peaks are kept, so a thin line hides no spike.
+ */
 
 /** An hour of seconds; a run beyond that has neighbours put together. */
 const MOST_POINTS = 3600;

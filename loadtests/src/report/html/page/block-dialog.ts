@@ -1,4 +1,6 @@
-/** One block in full: what held the loop, in which request, and its stacks. Esc closes it, focus goes back. */
+/**
+ * One block in full: what held the loop, in which request, and its stacks. Esc closes it, focus goes back.
+ */
 
 import { formatElapsed } from "./axis-format.js";
 import { flameView } from "./flame-view.js";

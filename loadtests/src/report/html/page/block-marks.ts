@@ -32,7 +32,9 @@ export function drawBlocks(plot: uPlot, blocks: readonly PageBlock[], marks: boo
   ctx.restore();
 }
 
-/** The block under a click at `offsetX` CSS pixels from the plot's left edge: the longest one within reach. */
+/**
+ * The block under a click at `offsetX` CSS pixels from the plot's left edge: the longest one within reach.
+ */
 export function blockAt(plot: uPlot, blocks: readonly PageBlock[], offsetX: number): PageBlock | null {
   const hit = blocks.filter((block) => {
     const [left, right] = edgesOf(plot, block, false);

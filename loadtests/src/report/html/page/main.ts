@@ -1,4 +1,7 @@
-/** The script of `report.html`: charts, their common zoom, and the blocks' dialog. Everything else is plain HTML. */
+/**
+ * The script of `report.html`: charts, their common zoom, and the blocks' dialog. Everything else is plain
+ * HTML.
+ */
 
 import type uPlot from "uplot";
 import { openBlockDialog } from "./block-dialog.js";
@@ -101,7 +104,9 @@ function showRange(from: number, to: number, durationSeconds: number): void {
   output.textContent = whole ? "whole run" : `${from.toFixed(1)} to ${to.toFixed(1)} s`;
 }
 
-/** Colours come from the style sheet when a chart is drawn, so another theme, or paper, needs a redraw only. */
+/**
+ * Colours come from the style sheet when a chart is drawn, so another theme, or paper, needs a redraw only.
+ */
 function followTheme(plots: readonly uPlot[]): void {
   const redraw = (): void => {
     for (const plot of plots) plot.redraw(false);

@@ -1,4 +1,6 @@
-/** Colours of the charts, from the page's style sheet, so that light, dark and print are decided in one place. */
+/**
+ * Colours of the charts, from the page's style sheet, so that light, dark and print are decided in one place.
+ */
 
 /** The eight of Okabe and Ito (jfly.uni-koeln.de/color), told apart with every kind of colour vision. */
 export function lineColour(index: number): string {

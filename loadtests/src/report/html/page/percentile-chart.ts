@@ -1,4 +1,6 @@
-/** Latency by percentile, as HdrHistogram plots it: the axis stretches where the trouble is, at the far end. */
+/**
+ * Latency by percentile, as HdrHistogram plots it: the axis stretches where the trouble is, at the far end.
+ */
 
 import uPlot from "uplot";
 import { formatTick, formatValue } from "./axis-format.js";
