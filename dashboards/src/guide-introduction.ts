@@ -25,6 +25,26 @@ Series without a colour of their own go from blue to red by their largest value:
 \`rate\` does not see a first value. The rules for blocks and errors count it, so a fault that happened
 once is shown.
 
+**A load run on the dashboards.** \`loopscope run\` pushes its metrics while it runs, under the names of k6's
+own output, when \`K6_PROMETHEUS_RW_SERVER_URL\` is set, and marks the run in Grafana when \`GRAFANA_URL\`
+and \`GRAFANA_TOKEN\` are:
+
+\`\`\`
+K6_PROMETHEUS_RW_SERVER_URL=http://127.0.0.1:9090/api/v1/write \\
+  npx loopscope run loadtests/scenarios/users.ts --tag testid=first -e BASE_URL=http://127.0.0.1:8080
+\`\`\`
+
+| variable | meaning | default |
+|---|---|---|
+| \`K6_PROMETHEUS_RW_SERVER_URL\` | where to push; Prometheus needs \`--web.enable-remote-write-receiver\` | nowhere |
+| \`K6_PROMETHEUS_RW_PUSH_INTERVAL\` | time between two pushes, from 1s | \`5s\` |
+| \`K6_PROMETHEUS_RW_TREND_STATS\` | statistics of trends: \`avg\`, \`min\`, \`med\`, \`max\`, \`p(N)\` | \`p(50),p(95),p(99)\` |
+| \`K6_PROMETHEUS_RW_STALE_MARKERS\` | \`false\`: series go on for five minutes after the run | \`true\` |
+| \`K6_PROMETHEUS_RW_BEARER_TOKEN\`, or \`_USERNAME\` and \`_PASSWORD\` | how to be let in | none |
+| \`GRAFANA_URL\`, \`GRAFANA_TOKEN\` | where to mark the run, with a token that may write annotations | nowhere |
+
+Every series is labelled \`testid\`: the tag, or the run's id. A push that fails is told once and fails no run.
+
 **What the queries cost**, by \`node dashboards/build/benchmarks/query-cost.js\` on 50 instances of a
 service with 200 routes (613,150 series, of which panels touch 9,176), Prometheus 2.42, two shared
 cores; the time is all of a dashboard's queries one after the other over six hours, a sample a minute:

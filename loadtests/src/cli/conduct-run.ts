@@ -3,6 +3,8 @@
 import { epochMs } from "../clock.js";
 import type { PreparedLoad } from "../engine/engine.js";
 import { EXIT_CODES, type ExitCode } from "../exit-codes.js";
+import { type ExportSettings, readExportSettings } from "../export/export-settings.js";
+import { RunExporter } from "../export/run-exporter.js";
 import { type Threshold, validateThresholds } from "../judge/threshold-validation.js";
 import { LoopscopeError } from "../loopscope-error.js";
 import { finishRun } from "./finish-run.js";
@@ -17,12 +19,14 @@ import type { RunSettings } from "./run-settings.js";
 export async function conductRun(settings: RunSettings): Promise<ExitCode> {
   const interruption = new Interruption();
   try {
+    // Read before anything starts: a wrong address shall cost nothing.
+    const exportSettings = readExportSettings(settings.environment.all);
     const draft = await settings.prepare(null);
     const thresholds = validateThresholds(draft.thresholds, draft.declaredMetrics, settings.origin);
     const target = await reachTarget(settings, interruption.signal);
     try {
       const load = target.baseUrl === null ? draft : await settings.prepare(target.baseUrl);
-      return await runAgainst(settings, load, thresholds, target, interruption.signal);
+      return await runAgainst(settings, exportSettings, load, thresholds, target, interruption.signal);
     } finally {
       await target.close();
     }
@@ -53,6 +57,7 @@ async function reachTarget(settings: RunSettings, signal: AbortSignal): Promise<
 
 async function runAgainst(
   settings: RunSettings,
+  exportSettings: ExportSettings,
   load: PreparedLoad,
   thresholds: readonly Threshold[],
   target: OpenTarget,
@@ -63,7 +68,15 @@ async function runAgainst(
   const colour = process.stderr.isTTY === true && !settings.environment.noColor;
   const { noDataPasses } = settings;
   const say = (line: string): void => progress.say(line);
-  const run = new RunInProgress({ load, name, thresholds, target, folder, noDataPasses, say });
+  const testId = settings.testId ?? folder.id;
+  const exporter = new RunExporter({
+    settings: exportSettings,
+    testId,
+    name,
+    metrics: load.declaredMetrics,
+    say,
+  });
+  const run = new RunInProgress({ load, name, thresholds, target, folder, exporter, noDataPasses, say });
   const progress = new LiveProgress(process.stderr, () => run.progress(), settings.quiet, colour);
   try {
     if (!settings.quiet) for (const line of load.scenarioLines) progress.say(`  ${line}`);

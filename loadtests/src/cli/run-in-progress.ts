@@ -2,6 +2,7 @@
 
 import { epochMs } from "../clock.js";
 import type { AbortReason, ClientInterval, EngineResult, PreparedLoad } from "../engine/engine.js";
+import type { RunExporter } from "../export/run-exporter.js";
 import {
   abortingJudgements,
   judgeThresholds,
@@ -25,6 +26,8 @@ export interface RunInProgressOptions {
   readonly thresholds: readonly Threshold[];
   readonly target: OpenTarget;
   readonly folder: RunFolder;
+  /** Told what happens while the load runs. */
+  readonly exporter: RunExporter;
   readonly noDataPasses: boolean;
   /** A line for the user, above the progress. */
   say(line: string): void;
@@ -80,6 +83,7 @@ export class RunInProgress {
       if (stream !== null && this.targetDeath === null) await this.#awaitLastFrame(result.endedAt);
       await stream?.catchUpBlocks();
       this.targetEvidence.endLoad(result.endedAt);
+      await this.#options.exporter.finish(result.endedAt, result.source);
       return result;
     } finally {
       ended = true;
@@ -121,12 +125,14 @@ export class RunInProgress {
     this.client.begin(atMs, source);
     this.targetEvidence.startLoad(atMs);
     this.#options.folder.append({ type: "start", at: atMs });
+    this.#options.exporter.onLoadStart(atMs, source);
   }
 
   #onInterval(interval: ClientInterval): void {
     this.client.add(interval);
     this.targetEvidence.confirmUntil(interval.at);
     this.#options.folder.append({ type: "client", interval });
+    this.#options.exporter.onInterval(interval.at);
     this.#judgements = this.judge(this.client.source);
     if (abortingJudgements(this.#judgements, interval.elapsedSeconds * 1000).length > 0) {
       this.#abort.abort("threshold" satisfies AbortReason);

@@ -12,6 +12,8 @@ export interface RunSettings {
   /** The load script as the user named it; null without one. */
   readonly scriptFile: string | null;
   readonly target: TargetRequest;
+  /** `--tag testid=...`: what exported metrics are labelled with; undefined: the run's id. */
+  readonly testId?: string | undefined;
   /** `--name`; undefined: the load's own name. */
   readonly name: string | undefined;
   /** `--out` */

@@ -69,6 +69,7 @@ async function executeRun(invocation: Invocation): Promise<number> {
     commandLine: invocation.commandLine,
     origin: script,
     scriptFile: script,
+    testId: tags.testid,
     target: readTargetRequest(options, command),
     ...readResultOptions(options),
     environment,

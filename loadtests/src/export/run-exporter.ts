@@ -1,0 +1,50 @@
+/** Everything that a run is exported to while it runs: one object that the command tells what happens. */
+import type { DeclaredMetric } from "../engine/engine.js";
+import type { MetricSource } from "../measure/metric.js";
+import type { ExportSettings } from "./export-settings.js";
+import { GrafanaAnnotation } from "./grafana-annotations.js";
+import { RemoteWriteExporter } from "./remote-write-exporter.js";
+
+export interface RunExporterOptions {
+  readonly settings: ExportSettings;
+  /** Shown as the label `testid`: `--tag testid=...`, or the run's id. */
+  readonly testId: string;
+  readonly name: string;
+  readonly metrics: readonly DeclaredMetric[];
+  /** A line for the user. */
+  say(line: string): void;
+}
+
+export class RunExporter {
+  readonly #name: string;
+  readonly #remoteWrite: RemoteWriteExporter | null;
+  readonly #annotation: GrafanaAnnotation | null;
+  #source: MetricSource | null = null;
+
+  constructor({ settings, testId, name, metrics, say }: RunExporterOptions) {
+    this.#name = name;
+    const { remoteWrite, grafana } = settings;
+    this.#remoteWrite =
+      remoteWrite === null ? null : new RemoteWriteExporter(remoteWrite, metrics, { testid: testId }, say);
+    this.#annotation = grafana === null ? null : new GrafanaAnnotation(grafana, testId, say);
+  }
+
+  onLoadStart(atMs: number, source: MetricSource): void {
+    this.#source = source;
+    this.#annotation?.begin(atMs, `Load run ${this.#name}`);
+  }
+
+  /** Once a second. */
+  onInterval(atMs: number): void {
+    if (this.#source !== null) this.#remoteWrite?.onInterval(this.#source, atMs);
+  }
+
+  /** @param source the final state; null where the load never began. */
+  async finish(atMs: number, source: MetricSource | null): Promise<void> {
+    const last = source ?? this.#source;
+    await Promise.all([
+      last === null ? undefined : this.#remoteWrite?.finish(last, atMs),
+      this.#annotation?.finish(atMs, `Load run ${this.#name}`),
+    ]);
+  }
+}
