@@ -160,12 +160,12 @@ function k6(file: string): Tool {
   };
 }
 
-const wrk: Tool = async (vus, seconds) => {
+async function wrk(vus: number, seconds: number): Promise<Measurement> {
   const args = ["-t1", `-c${vus}`, `-d${seconds}s`, URL_UNDER_LOAD];
   const { stdout, cpuSeconds, maxRssMiB } = await measureProcess("wrk", args);
   const count = Number(/(\d+) requests in/.exec(stdout)?.[1] ?? 0);
   return measurement(count, seconds, cpuSeconds, maxRssMiB);
-};
+}
 
 function measurement(count: number, seconds: number, cpuSeconds: number, rssMiB: number): Measurement {
   return { iterationsPerSecond: count / seconds, cpuMicroseconds: (cpuSeconds / count) * 1e6, rssMiB };

@@ -55,7 +55,7 @@ export class ScenarioRun {
     for (const user of hired) {
       user.assignment = this.#assignment;
       user.iterationInScenario = -1;
-      Object.assign(user.env, this.run.env, this.options.env);
+      user.setEnvironment({ ...this.run.env, ...this.options.env });
     }
     this.users.push(...hired);
     return hired;

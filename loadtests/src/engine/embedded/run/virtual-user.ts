@@ -107,6 +107,12 @@ export class VirtualUser {
     return this.#setupData;
   }
 
+  /** Replaces what `__ENV` holds; the script keeps the object itself. */
+  setEnvironment(env: Readonly<Record<string, string>>): void {
+    for (const key of Object.keys(this.env)) delete this.env[key];
+    Object.assign(this.env, env);
+  }
+
   /** @throws IterationInterrupted when its time is over: asked by everything that waits */
   checkInterrupted(): void {
     if (this.interrupted) throw new IterationInterrupted();
