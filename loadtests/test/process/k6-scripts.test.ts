@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import { type FixtureServer, runScript, scriptFolder, selectorOf, startFixture } from "./embedded-runs.js";
+import {
+  type FixtureServer,
+  fixturePath,
+  runScript,
+  scriptFolder,
+  selectorOf,
+  startFixture,
+} from "./embedded-runs.js";
 
 /** What each script's run must have recorded: fixed counts only where the script fixes them. */
 const COUNTS: Readonly<Record<string, { readonly requests?: number; readonly iterations?: number }>> = {
@@ -66,6 +73,18 @@ describe("k6 scripts run unmodified", () => {
         assertThreshold(result.source, metric, expression);
     });
   }
+
+  it("requests wait in every shape that a script may give them, TypeScript, JSON and packages included", async () => {
+    const env = { BASE: playground.url };
+    const { result, lines } = await runScript(fixturePath("script-shapes/many-shapes.ts"), { env });
+    assert.deepEqual(lines, []);
+    assert.deepEqual(
+      result.checks.map(({ name, passes, fails }) => ({ name, passes, fails })),
+      ["all", "label", "tpl", "nested", "total", "dict", "gen", "c", "data", "later"].map((name) => ({
+        ...{ name, passes: 4, fails: 0 },
+      })),
+    );
+  });
 });
 
 function assertThreshold(
