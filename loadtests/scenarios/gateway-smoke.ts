@@ -14,7 +14,6 @@ export const options: Options = {
     "http_req_duration{name:GET /api/users/:id}": ["p(95)<300"],
     // As the service saw itself.
     target_blocks: ["count==0"],
-    target_eventloop_delay: ["p(99)<50"],
   },
 };
 

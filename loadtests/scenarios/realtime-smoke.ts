@@ -13,7 +13,6 @@ export const options: Options = {
     room_echo: ["p(95)<200"],
     // As the service saw itself.
     target_blocks: ["count==0"],
-    target_eventloop_delay: ["p(99)<50"],
   },
 };
 

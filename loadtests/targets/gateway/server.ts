@@ -1,4 +1,5 @@
 import { faultSetting, integerSetting, portSetting, textSetting } from "../service/service-environment.js";
+import { startInThread } from "../service/start-in-thread.js";
 import { runService, startService } from "../service/start-service.js";
 import { FAULT_IDS } from "./faults.js";
 import { createGatewayRoutes } from "./gateway-routes.js";
@@ -7,7 +8,6 @@ import { ProxyHandler } from "./proxy-handler.js";
 import { createRedisStore } from "./redis-store.js";
 import { ResponseCache } from "./response-cache.js";
 import { ServiceRegistry } from "./service-registry.js";
-import { startUpstreamServices } from "./start-upstream-services.js";
 import { type CallerSettings, LIMITED_RETRY, RETRY_STORM, UpstreamCaller } from "./upstream-caller.js";
 import { NO_TIMEOUTS } from "./upstream-request.js";
 
@@ -33,8 +33,10 @@ runService(async () => {
   };
   const redisUrl = textSetting("REDIS_URL");
   const store = redisUrl === undefined ? createMemoryStore() : await createRedisStore(redisUrl);
-  const upstream = await startUpstreamServices();
-  const registry = new ServiceRegistry({ ...upstream.urls, ...namedServices() });
+  const upstream = await startInThread<Record<string, string[]>>(
+    new URL("./upstream-services.js", import.meta.url),
+  );
+  const registry = new ServiceRegistry({ ...upstream.answer, ...namedServices() });
   const callers = new Map(registry.names.map((name) => [name, new UpstreamCaller(name, registry, caller)]));
   const proxy = new ProxyHandler({
     callers,
