@@ -65,8 +65,15 @@ export const BENCH_OPTIONS: readonly OptionDefinition[] = [
   },
 ];
 
-/** @throws LoopscopeError for the first option that is wrong. @param url absolute. */
-export async function readBenchOptions(options: ParsedOptions, url: string): Promise<BenchOptions> {
+/**
+ * @param url absolute. @param level connections, in place of `--connections`: for a caller that varies them.
+ * @throws LoopscopeError for the first option that is wrong.
+ */
+export async function readBenchOptions(
+  options: ParsedOptions,
+  url: string,
+  level?: number,
+): Promise<BenchOptions> {
   const number = (name: string, fallback: number, least: number, most: number): number => {
     const text = options.text(name);
     return text === undefined ? fallback : wholeNumber(`--${name}`, text, least, most);
@@ -75,7 +82,7 @@ export async function readBenchOptions(options: ParsedOptions, url: string): Pro
     const text = options.text(name);
     return text === undefined ? undefined : durationMs(`--${name}`, text, 1000);
   };
-  const connections = number("connections", 10, 1, MAX_CONNECTIONS);
+  const connections = level ?? number("connections", 10, 1, MAX_CONNECTIONS);
   const workers = number("workers", 1, 1, MAX_WORKERS);
   const amount = options.text("amount") === undefined ? null : number("amount", 1, 1, 1e12);
   refuseContradictions(options, connections, workers, amount);

@@ -79,7 +79,7 @@ function refuseRates(options: ParsedOptions): void {
 }
 
 /** As autocannon: `http://` may be left out, and with a target's command a path is enough. */
-function absoluteUrl(place: string, origin: string | undefined): string {
+export function absoluteUrl(place: string, origin: string | undefined): string {
   const text =
     origin === undefined && !/^[a-z]+:\/\//i.test(place) && !place.startsWith("/")
       ? `http://${place}`

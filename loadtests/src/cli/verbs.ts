@@ -2,8 +2,17 @@
 
 import { BENCH_VERB } from "./bench-verb.js";
 import type { VerbDefinition } from "./command-options.js";
+import { COMPARE_VERB } from "./compare-verb.js";
 import { REPORT_VERB } from "./report-verb.js";
 import { RUN_VERB } from "./run-verb.js";
+import { SWEEP_VERB } from "./sweep-verb.js";
 import { TOP_VERB } from "./top-verb.js";
 
-export const VERBS: readonly VerbDefinition[] = [RUN_VERB, BENCH_VERB, REPORT_VERB, TOP_VERB];
+export const VERBS: readonly VerbDefinition[] = [
+  RUN_VERB,
+  BENCH_VERB,
+  SWEEP_VERB,
+  COMPARE_VERB,
+  REPORT_VERB,
+  TOP_VERB,
+];
