@@ -60,6 +60,8 @@ const SUSPECT_RATE: Readonly<Record<string, number>> = {
 /** Faults whose time passes outside the process: the agent sees that, and not what passes there. */
 const OUTSIDE: ReadonlySet<string> = new Set(["slow-query", "many-queries", "cache-stampede", "retry-storm"]);
 
+const MOST_RUNS = 3;
+
 const SERVICES: Readonly<Record<string, readonly TargetFault[]>> = {
   users: USERS_FAULTS,
   jobs: JOBS_FAULTS,
@@ -78,7 +80,7 @@ const trials = Object.entries(SERVICES)
 
 const outcomes: Outcome[] = [];
 for (const trial of trials) {
-  const outcome = await conductTrial(trial);
+  const outcome = await conductUndisturbed(trial);
   outcomes.push(outcome);
   console.log(outcomeLine(outcome));
 }
@@ -86,6 +88,19 @@ printSummary(outcomes);
 
 function isWanted(service: string, id: string): boolean {
   return wanted.length === 0 || wanted.includes(service) || wanted.includes(`${service}/${id}`);
+}
+
+/** On a machine that others use too, a run that found the machine in the way says nothing about the fault. */
+async function conductUndisturbed(trial: Trial): Promise<Outcome> {
+  for (let run = 1; ; run++) {
+    const outcome = await conductTrial(trial);
+    const disturbed = outcome.found === "host" || outcome.found === "generator";
+    if (!disturbed || run === MOST_RUNS) {
+      return run === 1
+        ? outcome
+        : { ...outcome, note: `${outcome.note}; run ${run}, the machine was disturbed before` };
+    }
+  }
 }
 
 async function conductTrial(trial: Trial): Promise<Outcome> {

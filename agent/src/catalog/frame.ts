@@ -105,6 +105,11 @@ export interface Frame {
     /** Cores used within the window: 1 is one core fully used. */
     readonly userCores: number;
     readonly systemCores: number;
+    /**
+     * How long the main thread was ready and waited for a CPU within the window, milliseconds; null where the
+     * platform does not tell, absent where it is not sent.
+     */
+    readonly runQueueMs?: number | null;
   };
   readonly threadPool: {
     /** Wait of a probe task for a free libuv thread; null when no probe ended in the window. */

@@ -12,8 +12,8 @@ import { explainedShare, overlapMs, type SlowRequests, slowShareText } from "./s
 /** These have files of their own. */
 const NOT_CODE: ReadonlySet<Block["cause"]> = new Set(["gc", "host", "many-tasks"]);
 /**
- * Blocks that explain no slow request are left to the table of blocks, unless they come back and take this share of
- * the run: one that happens once, at the first request, is the program warming up.
+ * Blocks that explain no slow request are left to the table of blocks, unless they come back and take this
+ * share of the run: one that happens once, at the first request, is the program warming up.
  */
 const LEAST_BLOCKED_SHARE = 0.01;
 const LEAST_COUNT = 3;

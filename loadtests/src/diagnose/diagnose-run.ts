@@ -6,6 +6,7 @@
 import type { Finding } from "../report/run-document.js";
 import { findBlockingCode } from "./blocking-code.js";
 import { findBusyLoop } from "./busy-loop.js";
+import { findDisturbedHost, undisturbedFrames } from "./disturbed-host.js";
 import { findFailedRequests } from "./failed-requests.js";
 
 import { findHealth } from "./healthy-run.js";
@@ -15,7 +16,7 @@ import { findPoolWait } from "./pool-wait.js";
 import { findQueueWait } from "./queue-wait.js";
 import type { RunEvidence } from "./run-evidence.js";
 import { type SlowRequests, slowRequests } from "./slow-requests.js";
-import { findGarbageCollection, findHostStops, findManyTasks } from "./stopped-loop.js";
+import { findGarbageCollection, findManyTasks } from "./stopped-loop.js";
 import { findThreadPoolWait } from "./thread-pool-wait.js";
 import { findWaitingElsewhere } from "./waiting-elsewhere.js";
 
@@ -24,16 +25,20 @@ type Diagnoser = (evidence: RunEvidence, slow: SlowRequests) => readonly Finding
 /** A new cause is one new file and one line here. */
 const DIAGNOSERS: readonly Diagnoser[] = [
   findLateGenerator,
+  findDisturbedHost,
   findBlockingCode,
-  findGarbageCollection,
-  findHostStops,
   findManyTasks,
+  findHeapGrowth,
+  findFailedRequests,
+];
+
+/** These go by figures of whole seconds: they get only those in which the machine was not in the way. */
+const DIAGNOSERS_BY_SECOND: readonly Diagnoser[] = [
+  findGarbageCollection,
   findBusyLoop,
   findPoolWait,
   findQueueWait,
   findThreadPoolWait,
-  findHeapGrowth,
-  findFailedRequests,
   findWaitingElsewhere,
 ];
 
@@ -45,7 +50,11 @@ const SEVERITY_RANK: Readonly<Record<Finding["severity"], number>> = { critical:
  */
 export function diagnoseRun(evidence: RunEvidence): readonly Finding[] {
   const slow = slowRequests(evidence);
-  const found = DIAGNOSERS.flatMap((diagnoser) => diagnoser(evidence, slow));
+  const undisturbed = { ...evidence, frames: undisturbedFrames(evidence) };
+  const found = [
+    ...DIAGNOSERS.flatMap((diagnoser) => diagnoser(evidence, slow)),
+    ...DIAGNOSERS_BY_SECOND.flatMap((diagnoser) => diagnoser(undisturbed, slow)),
+  ];
   const ranked = [...found].sort(
     (a, b) =>
       SEVERITY_RANK[a.severity] - SEVERITY_RANK[b.severity] ||

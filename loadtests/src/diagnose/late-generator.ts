@@ -1,20 +1,21 @@
 /** Cause: the load generator itself sent late, so the slowness is its own and not the target's. */
 
+import type { SlowRequest } from "../engine/engine.js";
 import { formatMs, formatShare } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";
+import type { ClientSecond } from "../report/run-timeline.js";
 import { draftFinding, severityOf } from "./finding-draft.js";
 import type { RunEvidence } from "./run-evidence.js";
 import { explainedShare, type SlowRequests, slowShareText } from "./slow-requests.js";
 
 const NOTABLE_SHARE = 0.1;
 /** A generator whose own event loop is this busy can no longer keep time. */
-const BUSY_GENERATOR = 0.9;
+const BUSY_GENERATOR = 0.8;
 
 export function findLateGenerator(evidence: RunEvidence, slow: SlowRequests): readonly Finding[] {
-  const share = explainedShare(slow, (request) => request.sentAt - request.intendedAt);
+  const share = explainedShare(slow, (request) => latenessWhere(request, evidence, isBusy));
   const seconds = Math.max(1, evidence.client.length);
-  const busy =
-    evidence.client.filter((second) => second.generatorUtilization >= BUSY_GENERATOR).length / seconds;
+  const busy = evidence.client.filter(isBusy).length / seconds;
   if (share < NOTABLE_SHARE && busy < 0.5) return [];
   const slip = Math.max(0, ...evidence.client.map((second) => second.slipP99Ms ?? 0));
   return [
@@ -35,4 +36,26 @@ export function findLateGenerator(evidence: RunEvidence, slow: SlowRequests): re
         "These latencies say little about the target. Run the generator on a machine or a core of its own, lower the rate, make the script's own work smaller, or spread the load over several machines.",
     }),
   ];
+}
+
+/**
+ * How late a request was sent, milliseconds, if the second in which that happened is one of those meant; else
+ * 0.
+ */
+export function latenessWhere(
+  request: SlowRequest,
+  evidence: Pick<RunEvidence, "client">,
+  isMeant: (second: ClientSecond) => boolean,
+): number {
+  const second = evidence.client.find((one) => one.at >= request.sentAt);
+  return second !== undefined && isMeant(second) ? request.sentAt - request.intendedAt : 0;
+}
+
+function isBusy(second: ClientSecond): boolean {
+  return second.generatorUtilization >= BUSY_GENERATOR;
+}
+
+/** The generator had time and was late all the same: something else had the CPU. */
+export function isIdle(second: ClientSecond): boolean {
+  return !isBusy(second);
 }

@@ -3,7 +3,6 @@
  * tasks.
  */
 
-import type { Block } from "@loopscope/agent/catalog";
 import { groupBlocks } from "../report/block-summary.js";
 import { formatMs, formatPlural, formatShare } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";
@@ -21,7 +20,6 @@ const NOTABLE_PAUSE_MS = 20;
 
 const SUBJECTS = {
   gc: "garbage collection",
-  host: "a host that stopped or throttled the process",
   "many-tasks": "many short tasks in one turn of the event loop",
 } as const;
 
@@ -65,26 +63,9 @@ export function findGarbageCollection(evidence: RunEvidence, slow: SlowRequests)
   ];
 }
 
-/** The machine or the container stood still: not the service's fault. */
-export function findHostStops(evidence: RunEvidence, slow: SlowRequests): readonly Finding[] {
-  return fromBlocks("host", evidence, slow, (blocks) => {
-    const waited = blocks.reduce((sum, block) => sum + (block.evidence.runQueueMs ?? 0), 0);
-    return waited === 0 ? [] : [`the process waited ${formatMs(waited)} for a CPU while it was ready to run`];
-  });
-}
-
 /** No single culprit: too many tasks became ready together. */
 export function findManyTasks(evidence: RunEvidence, slow: SlowRequests): readonly Finding[] {
-  return fromBlocks("many-tasks", evidence, slow, () => ["no single function held the loop for long"]);
-}
-
-function fromBlocks(
-  cause: "host" | "many-tasks",
-  evidence: RunEvidence,
-  slow: SlowRequests,
-  more: (blocks: readonly Block[]) => readonly string[],
-): readonly Finding[] {
-  const blocks = evidence.blocks.filter((block) => block.cause === cause);
+  const blocks = evidence.blocks.filter((block) => block.cause === "many-tasks");
   const stretches = stretchesOf(blocks);
   const share = explainedShare(slow, (request) => overlapMs(request, stretches));
   const totalMs = blocks.reduce((sum, block) => sum + block.durationMs, 0);
@@ -92,16 +73,16 @@ function fromBlocks(
   if (share < NOTABLE_SHARE && ofRun < NOTABLE_SHARE) return [];
   return [
     draftFinding({
-      id: cause,
-      cause,
+      id: "many-tasks",
+      cause: "many-tasks",
       severity: severityOf(Math.max(share, ofRun)),
-      title: titleOf(cause, share, slow),
+      title: titleOf("many-tasks", share, slow),
       evidence: [
         `${formatPlural(blocks.length, "block")}, ${formatMs(totalMs)} in all (${formatShare(ofRun)} of the run)`,
-        ...more(blocks),
+        "no single function held the loop for long",
       ],
       explainedSlowRequests: share,
-      remedy: BLOCK_REMEDIES[cause],
+      remedy: BLOCK_REMEDIES["many-tasks"],
     }),
   ];
 }

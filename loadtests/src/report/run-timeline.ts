@@ -52,6 +52,8 @@ export interface TargetSecond {
   readonly gcPauseMs: number;
   readonly gcMaxPauseMs: number;
   readonly cpuCores: number;
+  /** The main thread's wait for a CPU; null where the agent does not tell. */
+  readonly runQueueMs: number | null;
   readonly threadPoolDelayMs: number | null;
   readonly queues: Frame["queues"];
   readonly pools: Frame["pools"];
@@ -180,6 +182,7 @@ function targetSecond(frame: Frame): TargetSecond {
     gcPauseMs: frame.gc.pauseMs,
     gcMaxPauseMs: frame.gc.maxPauseMs,
     cpuCores: frame.cpu.userCores + frame.cpu.systemCores,
+    runQueueMs: frame.cpu.runQueueMs ?? null,
     threadPoolDelayMs: frame.threadPool.delayMs,
     queues: frame.queues,
     pools: frame.pools,

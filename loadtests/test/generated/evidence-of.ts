@@ -52,7 +52,9 @@ export function evidenceOf(cells: Readonly<Record<string, string>>): RunEvidence
     byStatus: { "200": 3000 - failed, "500": failed },
     slowest,
     thresholds,
-    client: Array.from({ length: SECONDS }, (_, index) => clientSecondOf(index, number("late"))),
+    client: Array.from({ length: SECONDS }, (_, index) =>
+      clientSecondOf(index, number("late"), number("gen") || 0.2),
+    ),
     target: targetOf(number("loop")),
     frames,
     blocks,
@@ -155,6 +157,7 @@ function frameOf(index: number, blocks: readonly Block[], number: (name: string)
     gcPauseMs: number("gc"),
     gcMaxPauseMs: number("gc"),
     cpuCores: 0.4,
+    runQueueMs: number("runq"),
     threadPoolDelayMs: number("uv"),
     queues: wait === 0 ? [] : [queue],
     pools:
@@ -168,7 +171,7 @@ function waitOf(ms: number): DurationSummary {
   return { count: 10, meanMs: ms, p50Ms: ms, p90Ms: ms, p95Ms: ms, p99Ms: ms, maxMs: ms };
 }
 
-function clientSecondOf(index: number, lateMs: number): ClientSecond {
+function clientSecondOf(index: number, lateMs: number, utilization: number): ClientSecond {
   return {
     at: START + (index + 1) * 1000,
     durationMs: 1000,
@@ -184,7 +187,7 @@ function clientSecondOf(index: number, lateMs: number): ClientSecond {
     p99Ms: 12,
     maxMs: 15,
     slipP99Ms: lateMs,
-    generatorUtilization: lateMs > 0 ? 0.97 : 0.2,
+    generatorUtilization: utilization,
   };
 }
 

@@ -12,27 +12,30 @@ import { evidenceOf } from "../generated/evidence-of.js";
  * were sent, ms. `failed`: share.
  */
 const TABLE = `
-blocks         | slow | limit | loop | pool | queue | uv  | gc  | late | failed | first           | share
--              | 0    | -     | 0.3  | 0    | 0     | 0   | 2   | 0    | 0      | healthy         | 0
--              | 30   | -     | 0.3  | 0    | 0     | 0   | 6   | 0    | 0      | healthy         | 0
--              | 30   | 500   | 0.9  | 0    | 0     | 1   | 2   | 0    | 0      | healthy         | 0
-javascript     | 300  | -     | 0.5  | 0    | 0     | 0   | 2   | 0    | 0      | javascript      | 100
-javascript     | 300  | 100   | 0.5  | 0    | 0     | 0   | 2   | 0    | 0      | javascript      | 100
-sync-crypto    | 300  | -     | 0.5  | 290  | 0     | 290 | 2   | 0    | 0      | sync-crypto     | 100
-sync-crypto /2 | 300  | 100   | 0.3  | 0    | 0     | 0   | 2   | 0    | 0      | sync-crypto     | 50
-json           | 300  | -     | 0.5  | 0    | 0     | 0   | 2   | 0    | 0      | json            | 100
-unknown        | 300  | -     | 0.5  | 0    | 0     | 0   | 2   | 0    | 0      | unknown         | 100
-gc             | 300  | -     | 0.5  | 0    | 0     | 0   | 250 | 0    | 0      | gc              | 100
-host           | 300  | -     | 0.5  | 0    | 0     | 0   | 2   | 0    | 0      | host            | 100
-many-tasks     | 300  | -     | 0.5  | 0    | 0     | 0   | 2   | 0    | 0      | many-tasks      | 100
--              | 300  | -     | 0.99 | 0    | 0     | 0   | 2   | 0    | 0      | saturation      | 100
--              | 300  | -     | 0.2  | 280  | 0     | 0   | 2   | 0    | 0      | pool-wait       | 100
--              | 300  | -     | 0.2  | 0    | 280   | 0   | 2   | 0    | 0      | queue-wait      | 100
--              | 300  | -     | 0.2  | 0    | 0     | 280 | 2   | 0    | 0      | threadpool      | 100
--              | 300  | -     | 0.2  | 0    | 0     | 0   | 2   | 295  | 0      | generator       | 100
--              | 300  | -     | 0.2  | 0    | 0     | 0   | 2   | 0    | 0      | slow-downstream | 100
--              | 60   | 50    | 0.2  | 0    | 0     | 0   | 2   | 0    | 0      | slow-downstream | 100
--              | 0    | -     | 0.2  | 0    | 0     | 0   | 2   | 0    | 0.5    | failures        | 0
+blocks        | slow| limit| loop| pool| queue| uv | gc | runq| late| gen | failed| first          | share
+-             | 0   | -    | 0.3 | 0   | 0    | 0  | 2  | 0   | 0   | 0.2 | 0     | healthy        | 0
+-             | 30  | -    | 0.3 | 0   | 0    | 0  | 6  | 0   | 0   | 0.2 | 0     | healthy        | 0
+-             | 30  | 500  | 0.9 | 0   | 0    | 1  | 2  | 0   | 0   | 0.2 | 0     | healthy        | 0
+javascript    | 300 | -    | 0.5 | 0   | 0    | 0  | 2  | 0   | 0   | 0.2 | 0     | javascript     | 100
+javascript    | 300 | 100  | 0.5 | 0   | 0    | 0  | 2  | 0   | 0   | 0.2 | 0     | javascript     | 100
+sync-crypto   | 300 | -    | 0.5 | 290 | 0    | 290| 2  | 0   | 0   | 0.2 | 0     | sync-crypto    | 100
+sync-crypto /2| 300 | 100  | 0.3 | 0   | 0    | 0  | 2  | 0   | 0   | 0.2 | 0     | sync-crypto    | 50
+json          | 300 | -    | 0.5 | 0   | 0    | 0  | 2  | 0   | 0   | 0.2 | 0     | json           | 100
+unknown       | 300 | -    | 0.5 | 0   | 0    | 0  | 2  | 0   | 0   | 0.2 | 0     | unknown        | 100
+gc            | 300 | -    | 0.5 | 0   | 0    | 0  | 250| 0   | 0   | 0.2 | 0     | gc             | 100
+host          | 300 | -    | 0.5 | 0   | 0    | 0  | 2  | 0   | 0   | 0.2 | 0     | host           | 100
+many-tasks    | 300 | -    | 0.5 | 0   | 0    | 0  | 2  | 0   | 0   | 0.2 | 0     | many-tasks     | 100
+-             | 300 | -    | 0.99| 0   | 0    | 0  | 2  | 0   | 0   | 0.2 | 0     | saturation     | 100
+-             | 300 | -    | 0.2 | 280 | 0    | 0  | 2  | 0   | 0   | 0.2 | 0     | pool-wait      | 100
+-             | 300 | -    | 0.2 | 0   | 280  | 0  | 2  | 0   | 0   | 0.2 | 0     | queue-wait     | 100
+-             | 300 | -    | 0.2 | 0   | 0    | 280| 2  | 0   | 0   | 0.2 | 0     | threadpool     | 100
+-             | 300 | -    | 0.2 | 0   | 0    | 0  | 2  | 0   | 295 | 0.97| 0     | generator      | 100
+-             | 300 | -    | 0.2 | 0   | 0    | 0  | 2  | 0   | 295 | 0.2 | 0     | host           | 100
+-             | 300 | -    | 0.2 | 0   | 0    | 0  | 2  | 280 | 0   | 0.2 | 0     | host           | 100
+-             | 300 | -    | 0.2 | 0   | 0    | 290| 90 | 280 | 0   | 0.2 | 0     | host           | 100
+-             | 300 | -    | 0.2 | 0   | 0    | 0  | 2  | 0   | 0   | 0.2 | 0     | slow-downstream| 100
+-             | 60  | 50   | 0.2 | 0   | 0    | 0  | 2  | 0   | 0   | 0.2 | 0     | slow-downstream| 100
+-             | 0   | -    | 0.2 | 0   | 0    | 0  | 2  | 0   | 0   | 0.2 | 0.5   | failures       | 0
 `;
 
 const [head = [], ...rows] = TABLE.trim()
