@@ -3,6 +3,7 @@
 import { BENCH_VERB } from "./bench-verb.js";
 import type { VerbDefinition } from "./command-options.js";
 import { COMPARE_VERB } from "./compare-verb.js";
+import { K6_OPERATOR_VERB } from "./k6-operator-verb.js";
 import { REPORT_VERB } from "./report-verb.js";
 import { RUN_VERB } from "./run-verb.js";
 import { SWEEP_VERB } from "./sweep-verb.js";
@@ -14,5 +15,6 @@ export const VERBS: readonly VerbDefinition[] = [
   SWEEP_VERB,
   COMPARE_VERB,
   REPORT_VERB,
+  K6_OPERATOR_VERB,
   TOP_VERB,
 ];
