@@ -5,7 +5,7 @@ import { breakpoint } from "./load-shapes.ts";
 import { checkRealtime, visitRoom } from "./realtime-journeys.ts";
 
 export const options: Options = {
-  scenarios: { breakpoint: breakpoint({ exec: "visitRoom", rate: 10, visitSeconds: 5 }) },
+  scenarios: { breakpoint: breakpoint({ exec: "visitRoom", rate: 15, visitSeconds: 9 }) },
   thresholds: {
     // As the clients saw it.
     checks: [{ threshold: "rate>0.99", abortOnFail: true, delayAbortEval: "5s" }],

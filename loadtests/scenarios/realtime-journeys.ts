@@ -8,10 +8,10 @@ import { clearInterval, setInterval, setTimeout } from "k6/timers";
 import { WebSocket } from "k6/websockets";
 
 const BASE_URL = __ENV.BASE_URL ?? "http://127.0.0.1:3000";
-/** People spread over a few rooms, so that rooms are full. */
-const ROOMS = 3;
-const VISIT_MS = 4_000;
-const TALK_EVERY_MS = 1_000;
+/** Visitors who come one after the other meet in one room: more visitors are more rooms, not larger ones. */
+const ROOM_VISITORS = 150;
+const VISIT_MS = 8_000;
+const TALK_EVERY_MS = 3_500;
 
 /** Time from saying something to hearing it from the room, milliseconds. */
 const roomEcho = new Trend("room_echo", true);
@@ -23,10 +23,10 @@ export function checkRealtime(): void {
   if (health.status !== 200) exec.test.abort(`${BASE_URL} is not the realtime service, or not well`);
 }
 
-/** Enters a room, says something every second, listens to everyone, and leaves after four. */
+/** Enters a room, says something twice, listens to everyone, and leaves after eight seconds. */
 export function visitRoom(): void {
   const visitor = `${exec.scenario.name}-${exec.scenario.iterationInTest}`;
-  const room = `room-${exec.scenario.iterationInTest % ROOMS}`;
+  const room = `room-${Math.floor(exec.scenario.iterationInTest / ROOM_VISITORS)}`;
   const socket = new WebSocket(`${BASE_URL.replace(/^http/, "ws")}/ws?room=${room}`);
   let welcomed = false;
   let echoes = 0;

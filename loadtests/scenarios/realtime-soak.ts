@@ -5,7 +5,7 @@ import { soak } from "./load-shapes.ts";
 import { checkRealtime, visitRoom } from "./realtime-journeys.ts";
 
 export const options: Options = {
-  scenarios: { soak: soak({ exec: "visitRoom", rate: 10, visitSeconds: 5 }) },
+  scenarios: { soak: soak({ exec: "visitRoom", rate: 15, visitSeconds: 9 }) },
   thresholds: {
     // As the clients saw it.
     checks: ["rate>0.99"],
@@ -14,7 +14,7 @@ export const options: Options = {
     // As the service saw itself.
     target_blocks: ["count==0"],
     target_eventloop_delay: ["p(99)<50"],
-    target_heap_growth: ["value<200000"],
+    target_heap_growth: ["value<100000"],
   },
 };
 

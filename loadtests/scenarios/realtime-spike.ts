@@ -5,7 +5,7 @@ import { spike } from "./load-shapes.ts";
 import { checkRealtime, visitRoom } from "./realtime-journeys.ts";
 
 export const options: Options = {
-  scenarios: { spike: spike({ exec: "visitRoom", rate: 10, visitSeconds: 5 }) },
+  scenarios: { spike: spike({ exec: "visitRoom", rate: 15, visitSeconds: 9 }) },
   thresholds: {
     // As the clients saw it.
     checks: ["rate>0.99"],

@@ -75,7 +75,7 @@ test("the figures are those of the process: its memory, its requests, its connec
 
 test("an alert is raised by a real block, names the function, and is gone when it is over", async (context) => {
   const target = await startRealtime(context, { FAULT: "chatty-broadcast" });
-  const members = await crowd(context, target, 500);
+  const members = await crowd(context, target, 250);
   const watcher = await new Listener(`${target.url}/realtime`).opened();
   context.after(() => watcher.socket.terminate());
   watcher.say({ type: "subscribe" });
@@ -127,7 +127,7 @@ test("the dashboard draws live charts and shows alerts in a browser", {
     "WebSocket connections",
   ]);
 
-  const members = await crowd(context, target, 500);
+  const members = await crowd(context, target, 250);
   let over = false;
   const chatter = (async () => {
     while (!over) {

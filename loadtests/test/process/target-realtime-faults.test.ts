@@ -13,7 +13,7 @@ test(
   async (context) => {
     const { expected } = REALTIME_FAULTS.find(({ id }) => id === "chatty-broadcast") ?? assert.fail();
     const faulty = await startWatchedTarget(context, "realtime", { FAULT: "chatty-broadcast" });
-    const [speaker] = await crowd(context, faulty.target, 600);
+    const [speaker] = await crowd(context, faulty.target, 250);
     for (;;) {
       speaker?.send(JSON.stringify({ type: "message", text: "hello" }));
       await delay(500);
