@@ -1,6 +1,7 @@
 /** k6's HTML Selection, on cheerio: the part of jQuery that reads. */
 
-import { type Cheerio, type CheerioAPI, load } from "cheerio";
+import { createRequire } from "node:module";
+import type { Cheerio, CheerioAPI } from "cheerio";
 
 // cheerio's node type comes from a package of its own; a selection's own type names it for us.
 type Nodes = ReturnType<CheerioAPI>;
@@ -135,6 +136,8 @@ export class HtmlSelection {
 
 /** @param selector narrows the document, as in `response.html("title")` */
 export function parseHtml(text: string, selector?: string): HtmlSelection {
+  // Loaded when a script first reads a page: it takes longer to load than all the rest of the engine.
+  const { load } = createRequire(import.meta.url)("cheerio") as typeof import("cheerio");
   const dom = load(text);
   return new HtmlSelection(dom, (selector === undefined ? dom.root() : dom(selector)) as unknown as Nodes);
 }
