@@ -15,6 +15,8 @@ import { LOAD_METRICS } from "../src/load-metrics.js";
 
 export interface ExpositionShape {
   readonly routes: number;
+  /** Status codes that each route answers with. */
+  readonly statuses: readonly string[];
   /** Places in the code that blocked. */
   readonly sites: number;
   /** Whether a load run's metrics are among them: pushed in truth, scraped here. */
@@ -23,7 +25,6 @@ export interface ExpositionShape {
 
 const LABEL_VALUES: Readonly<Record<string, readonly string[]>> = {
   http_request_method: ["GET"],
-  http_response_status_code: ["200", "500"],
   quantile: ["0.5", "0.9", "0.95", "0.99"],
   cause: ["javascript", "sync-crypto", "json"],
   nodejs_eventloop_state: ["active", "idle"],
@@ -81,11 +82,16 @@ function labelSets(metric: MetricDefinition, shape: ExpositionShape): readonly s
   if (metric.labels.includes("line")) return sites(shape);
   let sets: readonly string[] = [""];
   for (const label of metric.labels) {
-    const values = label === "http_route" ? routes(shape) : LABEL_VALUES[label];
+    const values = shapedValues(label, shape) ?? LABEL_VALUES[label];
     if (values === undefined) throw new RangeError(`no values for label ${label} of ${metric.name}`);
     sets = sets.flatMap((set) => values.map((value) => `${set}${set === "" ? "" : ","}${label}="${value}"`));
   }
   return sets;
+}
+
+function shapedValues(label: string, shape: ExpositionShape): readonly string[] | undefined {
+  if (label === "http_route") return routes(shape);
+  return label === "http_response_status_code" ? shape.statuses : undefined;
 }
 
 function routes(shape: ExpositionShape): readonly string[] {

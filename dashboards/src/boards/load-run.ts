@@ -100,13 +100,17 @@ const latency: readonly PanelSpecification[] = [
   {
     kind: "timeseries",
     title: "Client p95 by request",
-    description: "Which request is slow? The ten slowest as the client sees them, by the request's name.",
+    description:
+      "Which request is slow? The ten slowest as the client sees them, by the request's name. k6 pushes requests apart; Loopscope pushes the run as a whole and tells them apart in its report.",
     unit: units.Seconds,
     queries: [
-      { vector: topk(10, maxBy(["name"], loadQueries.gauge(LOAD_METRICS.durationP95))), legend: "{{name}}" },
+      {
+        vector: topk(10, maxBy(["name"], loadQueries.gauge(LOAD_METRICS.durationP95, { name: '!=""' }))),
+        legend: "{{name}}",
+      },
     ],
-    noData: NO_RUN,
-    conditional: RUN,
+    noData: "No run pushed its requests by name: k6 does, Loopscope has them in its report.",
+    conditional: "a run of k6",
     width: 12,
     height: 8,
     minimum: 0,

@@ -19,6 +19,14 @@ const serverErrors = queries.recorded(HTTP_RULES.instanceStatusRequests, {
   http_response_status_code: '=~"5.."',
 });
 const SERVICE = ["job", "service_name"] as const;
+
+function requestsOfClass(digit: "2" | "3" | "4" | "5") {
+  return sumBy(
+    [],
+    queries.recorded(HTTP_RULES.instanceStatusRequests, { http_response_status_code: `=~"${digit}.."` }),
+  );
+}
+
 const buckets = sumBy([...SERVICE, "le"], queries.recorded(HTTP_RULES.instanceBuckets));
 
 const stats: readonly PanelSpecification[] = [
@@ -116,11 +124,15 @@ const stats: readonly PanelSpecification[] = [
 const traffic: readonly PanelSpecification[] = [
   {
     kind: "timeseries",
-    title: "Requests by status code",
-    description: "What is answered, and did the mix change? Requests a second by status code, stacked.",
+    title: "Requests by kind of answer",
+    description:
+      "What is answered, and did the mix change? Requests a second by class of status code, stacked: 4xx are the client's mistakes, 5xx ours.",
     unit: units.RequestsPerSecond,
     queries: [
-      { vector: sumBy(["http_response_status_code"], requests), legend: "{{http_response_status_code}}" },
+      { vector: requestsOfClass("2"), legend: "2xx", colour: "blue" },
+      { vector: requestsOfClass("3"), legend: "3xx", colour: "skyBlue" },
+      { vector: requestsOfClass("4"), legend: "4xx", colour: "orange" },
+      { vector: requestsOfClass("5"), legend: "5xx", colour: "vermilion" },
     ],
     noData: NEEDS_RULES,
     width: 12,

@@ -23,7 +23,12 @@ describe("panel queries", { skip: WITHOUT_PROMETHEUS }, () => {
   let prometheus: RunningPrometheus;
 
   before(async () => {
-    targets = await startScrapeTargets(INSTANCES, { routes: 4, sites: 5, loadRun: true });
+    targets = await startScrapeTargets(INSTANCES, {
+      routes: 4,
+      statuses: ["200", "301", "404", "500"],
+      sites: 5,
+      loadRun: true,
+    });
     // The rules as they are, evaluated each second: the test shall not take minutes.
     const rules = recordingRuleFile(RECORDING_RULE_GROUPS).replaceAll(
       `interval: ${RULE_INTERVAL_SECONDS}s`,

@@ -14,6 +14,7 @@ import { REPOSITORY_ROOT } from "../repository-root.js";
 
 const RUN_STACK = join(REPOSITORY_ROOT, "dashboards/build/src/stack/run-stack.js");
 const USERS_SERVICE = join(REPOSITORY_ROOT, "loadtests/build/targets/users/server.js");
+const LISTEN = 'require("node:http").createServer((_, answer) => answer.end("well")).listen(0, "127.0.0.1")';
 const ATTEMPTS = 240;
 
 /** Keeps what a process said, and resolves when it says what is waited for. */
@@ -158,6 +159,21 @@ describe("the stack without Docker", { skip: WITHOUT_PROMETHEUS }, () => {
     await assert.rejects(fetch(`${prometheus}/-/ready`));
     await assert.rejects(fetch(service));
   });
+});
+
+test("without Prometheus the service runs all the same, and the reader is told what is missing", async () => {
+  const stack = spawn(process.execPath, [RUN_STACK, process.execPath, "-e", LISTEN], {
+    env: { ...process.env, PROMETHEUS: undefined, PATH: "", LOOPSCOPE_PORT: "0" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const output = listenTo(stack);
+  const service = await output.waitFor(/^service +(http\S+)$/m);
+  await output.waitFor(/(Ctrl-C stops all of it)/);
+  assert.match(output.said(), /Prometheus is not installed: only the service runs/);
+  assert.equal(await (await fetch(service)).text(), "well");
+  stack.kill("SIGTERM");
+  const [code] = (await once(stack, "exit")) as [number | null];
+  assert.equal(code, 0, output.said());
 });
 
 test("a service that ends before it listens is told in one sentence", async () => {
