@@ -175,14 +175,14 @@ export function judgeRun(corpusCase: CorpusCase, run: CaseRun): CaseVerdict {
   const candidates = run.blocks.filter(
     (block) => expected.cause === "module-load" || block.cause !== "module-load",
   );
-  const matching = candidates.filter((block) => fits(expected.function, block.function));
+  const matching = candidates.filter((block) => fits(expected.function, ownPlace(block).function));
   const judged =
     expected.blocks === 0
       ? null
       : ((matching.length > 0 ? matching : candidates).toSorted(byDuration)[0] ?? null);
   const wanted = expected.blocks ?? 1;
   const lineRight = corpusCase.lines.size === 0 || judged === null ? null : onMarkedLine(corpusCase, judged);
-  const functionRight = judged === null ? null : fitsOrNull(expected.function, judged.function);
+  const functionRight = judged === null ? null : fitsOrNull(expected.function, ownPlace(judged).function);
   const others = candidates.filter((block) => block !== judged && !matching.includes(block));
   return {
     detected: wanted === 0 ? candidates.every((block) => block.cause === "host") : matching.length >= wanted,
@@ -211,7 +211,13 @@ function routeFits(expected: Expectation, matching: readonly Block[]): boolean {
 }
 
 function onMarkedLine(corpusCase: CorpusCase, block: Block): boolean {
-  return block.file === corpusCase.culpritFile && block.line !== null && corpusCase.lines.has(block.line);
+  const { file, line } = ownPlace(block);
+  return file === corpusCase.culpritFile && line !== null && corpusCase.lines.has(line);
+}
+
+/** A culprit inside a dependency is right when the application's own frame beside it is the promised one. */
+function ownPlace(block: Block): Pick<Block, "function" | "file" | "line"> {
+  return block.userFrame ?? block;
 }
 
 function fitsOrNull(expected: string | readonly string[] | undefined, actual: string | null): boolean | null {

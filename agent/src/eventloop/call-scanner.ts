@@ -14,6 +14,8 @@ interface OpenBracket {
   readonly call: CallExpression | null;
   /** Calls completed inside, up to here. */
   readonly calls: CallExpression[];
+  /** The bracket opens the body of a function: what is in it runs by itself, not where it stands. */
+  readonly isFunctionBody: boolean;
 }
 
 /** Scanning stops here: a bundle of many megabytes is not worth the time. */
@@ -23,7 +25,7 @@ const MAX_TEXT_LENGTH = 4_000_000;
 export function callsBefore(text: string, line: number, column: number): readonly CallExpression[] {
   if (text.length > MAX_TEXT_LENGTH) return [];
   const target = offsetOf(text, line, column);
-  const open: OpenBracket[] = [{ bracket: "", call: null, calls: [] }];
+  const open: OpenBracket[] = [{ bracket: "", call: null, calls: [], isFunctionBody: true }];
   let index = 0;
   while (index < target) {
     const skipped = skipNonCode(text, index);
@@ -33,12 +35,17 @@ export function callsBefore(text: string, line: number, column: number): readonl
     }
     const character = text[index] as string;
     if ("([{".includes(character)) {
-      open.push({ bracket: character, call: character === "(" ? callAt(text, index) : null, calls: [] });
+      open.push({
+        bracket: character,
+        call: character === "(" ? callAt(text, index) : null,
+        calls: [],
+        isFunctionBody: character === "{" && opensFunctionBody(text, index),
+      });
     } else if (")]}".includes(character) && open.length > 1) {
       const closed = open.pop() as OpenBracket;
       const outer = open.at(-1) as OpenBracket;
-      // Arguments are evaluated before their call. What a nested block called has run, too, if it is no function.
-      if (character !== "}" || !isFunctionBody(text, index, closed)) outer.calls.push(...closed.calls);
+      // Arguments are evaluated before their call; a function that is only defined has not run.
+      if (!closed.isFunctionBody) outer.calls.push(...closed.calls);
       if (closed.call !== null) outer.calls.push(closed.call);
     }
     index++;
@@ -51,7 +58,7 @@ function callsOfInnermostFunction(open: readonly OpenBracket[]): readonly CallEx
   const collected: CallExpression[] = [];
   for (const level of [...open].reverse()) {
     collected.unshift(...level.calls);
-    if (level.bracket === "{" && collected.length > 0) break;
+    if (level.isFunctionBody) break;
   }
   return collected;
 }
@@ -92,24 +99,16 @@ function expressionAt(text: string, callee: string, parenthesis: number, last: s
   return { callee, line, column: offset - lineStart + 1 };
 }
 
-/** A block that opened after `)` of a function or after `=>` has not run by being passed. */
-function isFunctionBody(text: string, end: number, closed: OpenBracket): boolean {
-  if (closed.bracket !== "{") return false;
-  const start = matchingStart(text, end);
-  const before = text.slice(Math.max(0, start - 300), start).trimEnd();
-  if (before.endsWith("=>")) return true;
-  return /(\bfunction\b[^{};]*\)|(?:^|[{};,\n])\s*(?:async\s+|static\s+|get\s+|set\s+|\*\s*)*(?!if\b|for\b|while\b|switch\b|catch\b|with\b)[\p{ID_Start}$_#][\p{ID_Continue}$]*\s*\([^{};]*\))$/u.test(
-    before,
-  );
-}
+const CONTROL = "if|for|while|switch|catch|with";
+/** `function name(...)`, a method `name(...)`, an arrow `=>`: what stands before the body of a function. */
+const BEFORE_FUNCTION_BODY = new RegExp(
+  `(=>|\\bfunction\\b[^{};]*\\)|(?:^|[{};,\\n])\\s*(?:(?:async|static|get|set)\\s+|\\*\\s*)*` +
+    `(?!(?:${CONTROL})\\b)[\\p{ID_Start}$_#][\\p{ID_Continue}$]*\\s*\\([^{};]*\\))$`,
+  "u",
+);
 
-function matchingStart(text: string, end: number): number {
-  let depth = 0;
-  for (let index = end; index >= 0; index--) {
-    if (text[index] === "}") depth++;
-    else if (text[index] === "{" && --depth === 0) return index;
-  }
-  return 0;
+function opensFunctionBody(text: string, brace: number): boolean {
+  return BEFORE_FUNCTION_BODY.test(text.slice(Math.max(0, brace - 300), brace).trimEnd());
 }
 
 /** Offset just after a string, template, comment or regular expression that begins here; else `index`. */
@@ -126,8 +125,8 @@ function skipNonCode(text: string, index: number): number {
 }
 
 function skipSlash(text: string, index: number): number {
-  if (text[index + 1] === "/") return endOr(text, text.indexOf("\n", index), text.length);
-  if (text[index + 1] === "*") return endOr(text, text.indexOf("*/", index + 2), text.length - 2) + 2;
+  if (text[index + 1] === "/") return endOr(text.indexOf("\n", index), text.length);
+  if (text[index + 1] === "*") return endOr(text.indexOf("*/", index + 2), text.length - 2) + 2;
   const before = text.slice(Math.max(0, index - 20), index).trimEnd();
   const divides = /[\p{ID_Continue}$)\]]$/u.test(before) && !/\b(return|typeof|case|in|of)$/.test(before);
   if (divides) return index;
@@ -136,7 +135,7 @@ function skipSlash(text: string, index: number): number {
   return literal.test(text) ? literal.lastIndex : index;
 }
 
-function endOr(_text: string, found: number, otherwise: number): number {
+function endOr(found: number, otherwise: number): number {
   return found === -1 ? otherwise : found;
 }
 

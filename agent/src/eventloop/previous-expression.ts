@@ -15,6 +15,9 @@ export interface PreviousExpression {
   readonly certain: boolean;
 }
 
+/** A function that has called nothing yet leads to its caller; so many callers are looked at. */
+const MAX_CLIMB = 3;
+
 /** @param textOf text of a file as it runs; null where it cannot be read. */
 export function blameBeforeSample(
   frames: readonly RawFrame[],
@@ -24,21 +27,32 @@ export function blameBeforeSample(
   if (own === -1) return null;
   // Served inside Node's code or a built-in: the caller's own line is where it is.
   if (own > 0) return null;
-  const top = frames[0] as RawFrame;
   // At the entry of a function, what ran before lies in the caller, before this call.
-  const position = top.atEntry ? 1 : 0;
-  const frame = frames[position];
-  if (frame?.file === undefined || frame.file === null || frame.line === null || frame.column === null)
-    return null;
+  const first = frames[0]?.atEntry === true ? 1 : 0;
+  for (let position = first; position < first + MAX_CLIMB; position++) {
+    const frame = frames[position];
+    if (frame === undefined || frame.file === null || frame.awaits) return null;
+    const found = blameWithin(frame, textOf);
+    if (found === null) continue;
+    const { line, column, callee } = found.call;
+    return {
+      stack: [{ ...frame, line, column }, ...frames.slice(position + 1)],
+      callee,
+      certain: !isDefinedIn(found.text, found.call),
+    };
+  }
+  return null;
+}
+
+/** The last call that was complete in this function before the frame's position. */
+function blameWithin(
+  frame: RawFrame,
+  textOf: (file: string) => string | null,
+): { readonly call: CallExpression; readonly text: string } | null {
+  if (frame.file === null || frame.line === null || frame.column === null) return null;
   const text = textOf(frame.file);
-  if (text === null) return null;
-  const blamed = callsBefore(text, frame.line, frame.column).at(-1);
-  if (blamed === undefined) return null;
-  return {
-    stack: [{ ...frame, line: blamed.line, column: blamed.column }, ...frames.slice(position + 1)],
-    callee: blamed.callee,
-    certain: !isDefinedIn(text, blamed),
-  };
+  const call = text === null ? undefined : callsBefore(text, frame.line, frame.column).at(-1);
+  return text === null || call === undefined ? null : { call, text };
 }
 
 function isDefinedIn(text: string, call: CallExpression): boolean {

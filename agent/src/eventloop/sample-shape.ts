@@ -20,9 +20,12 @@ export function shapeOfSamples(samples: readonly StackSample[]): SampleShape {
   };
 }
 
-/** Share of neighbouring samples between which the task changed. 0 with fewer than two samples. */
+/** Fewer say nothing about how often tasks change. */
+const MIN_SAMPLES = 3;
+
+/** Share of neighbouring samples between which the task changed. */
 function turnoverShare(samples: readonly StackSample[]): number {
-  if (samples.length < 2) return 0;
+  if (samples.length < MIN_SAMPLES) return 0;
   let changes = 0;
   for (let index = 1; index < samples.length; index++) {
     const [before, now] = [samples[index - 1], samples[index]];

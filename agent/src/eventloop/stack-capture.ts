@@ -104,9 +104,20 @@ function rawFrame(site: NodeJS.CallSite): RawFrame {
     column,
     functionLine,
     functionColumn,
-    atEntry: line !== null && functionLine === line && functionColumn === column,
+    atEntry:
+      line !== null && functionLine === line && isEntryColumn(site, Number(column) - Number(functionColumn)),
     awaits: site.isAsync(),
   };
+}
+
+/** What may stand before the name of a function; a method has nothing there. */
+const HEADS = ["", "function ", "function* ", "async function ", "async ", "async function* "];
+
+/** At the entry V8 gives the position of the parameters: right after the name where there is one. */
+function isEntryColumn(site: NodeJS.CallSite, offset: number): boolean {
+  if (offset === 0) return true;
+  const name = site.getFunctionName()?.split(".").at(-1) ?? "";
+  return name !== "" && HEADS.some((head) => offset === head.length + name.length);
 }
 
 function functionNameOf(site: NodeJS.CallSite): string {
