@@ -1,7 +1,7 @@
 /**
- * Prometheus remote write 1.0 on the wire: a `WriteRequest` as a protocol buffer within a Snappy block. Both
- * are small enough to be written here: the message has four kinds of fields, and a Snappy block may consist of
- * literals alone. A push has some thirty series, which need no compression.
+ * Prometheus remote write 1.0 on the wire: a `WriteRequest` as a protocol buffer within a Snappy block.
+ * Both are small enough to be written here: the message has four kinds of fields, and a Snappy block may
+ * consist of literals alone. A push has some thirty series, which need no compression.
  */
 
 export interface RemoteWriteSample {
