@@ -18,7 +18,10 @@ export function checkGateway(): void {
   if (health.status !== 200) exec.test.abort(`${BASE_URL} is not the gateway, or not well`);
 }
 
-/** Looks at a product (popular ones are cached), a user, and now and then orders or looks through everything. */
+/**
+ * Looks at a product (popular ones are cached), a user, and now and then orders or looks through
+ * everything.
+ */
 export function shop(): void {
   const turn = exec.scenario.iterationInTest;
   const headers = { Authorization: `Bearer ${tokenOf(turn % CLIENTS)}` };

@@ -1,4 +1,7 @@
-/** The six questions that one asks a service, as k6 scenarios: what differs is only when how many people come. */
+/**
+ * The six questions that one asks a service, as k6 scenarios: what differs is only when how many people
+ * come.
+ */
 
 import type { Scenario } from "k6/options";
 

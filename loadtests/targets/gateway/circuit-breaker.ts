@@ -16,8 +16,9 @@ export interface AdmittedCall {
 }
 
 /**
- * Stops calling a service that is broken: closed until failures come in a row, then open (calls are refused at
- * once, and the service has peace to recover), then half-open: one probe decides between closed and open.
+ * Stops calling a service that is broken: closed until failures come in a row, then open (calls are
+ * refused at once, and the service has peace to recover), then half-open: one probe decides between
+ * closed and open.
  */
 export class CircuitBreaker {
   readonly #settings: BreakerSettings;

@@ -1,4 +1,7 @@
-/** What the gateway remembers between requests. Several gateways share it through Redis; one alone keeps it in memory. */
+/**
+ * What the gateway remembers between requests. Several gateways share it through Redis; one alone keeps
+ * it in memory.
+ */
 export interface GatewayStore {
   /**
    * Counts one more request in the client's window, which begins with its first request.

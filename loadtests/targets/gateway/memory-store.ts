@@ -12,7 +12,10 @@ interface Window {
   readonly endsAtMs: number;
 }
 
-/** One process's memory. Counting is atomic because nothing else runs between reading and writing a number. */
+/**
+ * One process's memory. Counting is atomic because nothing else runs between reading and writing a
+ * number.
+ */
 export function createMemoryStore(): GatewayStore {
   const windows = new LRUCache<string, Window>({ max: MAX_CLIENTS });
   const responses = new LRUCache<string, StoredResponse>({

@@ -6,7 +6,10 @@ export interface CacheSettings {
   readonly freshMs: number;
   /** How long after that it is better than an error, milliseconds. */
   readonly staleMs: number;
-  /** Callers that miss the same entry at the same time share one call; false is the fault `cache-stampede`. */
+  /**
+   * Callers that miss the same entry at the same time share one call; false is the fault `cache-
+   * stampede`.
+   */
   readonly shareMisses: boolean;
 }
 

@@ -10,8 +10,8 @@ import { type CacheFill, isShareable } from "./response-cache.js";
 const MAX_CACHED_BYTES = 1024 * 1024;
 
 /**
- * Fault `json-proxying`: the body is gathered, parsed, touched and written again, for a gateway that only had to
- * pass it on. Parsing and writing hold the event loop for as long as the answer is large.
+ * Fault `json-proxying`: the body is gathered, parsed, touched and written again, for a gateway that only
+ * had to pass it on. Parsing and writing hold the event loop for as long as the answer is large.
  */
 export async function relayThroughJson(upstream: IncomingMessage): Promise<string> {
   const body = JSON.parse(await text(upstream)) as unknown;

@@ -35,8 +35,8 @@ export interface CallerSettings {
 export const LIMITED_RETRY: RetryPolicy = { maxAttempts: 3, firstDelayMs: 50, longestDelayMs: 1_000 };
 
 /**
- * Fault `retry-storm`: ten attempts, at once, and no circuit breaker to end them. A service that stumbles under
- * its load gets ten times that load, and never stands up again.
+ * Fault `retry-storm`: ten attempts, at once, and no circuit breaker to end them. A service that stumbles
+ * under its load gets ten times that load, and never stands up again.
  */
 export const RETRY_STORM: RetryPolicy = { maxAttempts: 10, firstDelayMs: 0, longestDelayMs: 0 };
 

@@ -27,8 +27,8 @@ export interface UpstreamTimeouts {
 }
 
 /**
- * Fault `missing-timeout`: without these a service that accepts calls and answers none (dead, and nobody knows)
- * holds every call for good, and with the calls their sockets, their memory and their clients.
+ * Fault `missing-timeout`: without these a service that accepts calls and answers none (dead, and nobody
+ * knows) holds every call for good, and with the calls their sockets, their memory and their clients.
  */
 export const NO_TIMEOUTS: UpstreamTimeouts | null = null;
 

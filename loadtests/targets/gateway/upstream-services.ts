@@ -1,6 +1,7 @@
 /**
- * The three services behind the gateway, when no others are named. Runs in a worker thread, so that what they do
- * is not mistaken for what the gateway does. `?delayMs=` and `?status=` make them slow or broken on demand.
+ * The three services behind the gateway, when no others are named. Runs in a worker thread, so that what
+ * they do is not mistaken for what the gateway does. `?delayMs=` and `?status=` make them slow or broken
+ * on demand.
  */
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -42,7 +43,10 @@ async function answer(name: string, request: IncomingMessage, response: ServerRe
   response.writeHead(status, headers).end(JSON.stringify(body));
 }
 
-/** Ten megabytes of JSON. Made of one page many times over: a service that answers fast is not the subject here. */
+/**
+ * Ten megabytes of JSON. Made of one page many times over: a service that answers fast is not the subject
+ * here.
+ */
 function makeCatalogue(): string {
   const page = Array.from({ length: ITEMS_PER_PAGE }, (_, id) => ({
     id,

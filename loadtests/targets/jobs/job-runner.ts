@@ -11,7 +11,8 @@ class AttemptTimedOut extends Error {}
 
 /**
  * Runs one job to its end: at most `maxAttempts` attempts, each with a timeout, a growing wait between them.
- * Never rejects: whatever the task does is an outcome, so one job can harm neither its worker nor its siblings.
+ * Never rejects: whatever the task does is an outcome, so one job can harm neither its worker nor its
+ * siblings.
  * @param attempt one attempt; its signal aborts at the timeout and at shutdown.
  * @param shutdown aborts when the service can wait no longer: the job is handed back.
  */

@@ -87,7 +87,8 @@ export class JobService {
   }
 
   /**
-   * Accepts a job, waiting while the queue is full. The same id gives the same job, whoever asks and how often.
+   * Accepts a job, waiting while the queue is full. The same id gives the same job, whoever asks and how
+   * often.
    * @param patience aborts when the producer waits no longer; the promise rejects with its reason.
    * @throws QueueClosed while the service shuts down.
    */

@@ -19,7 +19,10 @@ interface AlertRule {
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;
 
-/** When somebody should look. The limits are guesses that suit a small service: set yours by your objectives. */
+/**
+ * When somebody should look. The limits are guesses that suit a small service: set yours by your
+ * objectives.
+ */
 const ALERT_RULES: readonly AlertRule[] = [
   {
     id: "event-loop-delay",

@@ -6,15 +6,15 @@ export type Announcements = EventEmitter<{ announcement: [text: string] }>;
 
 export function createAnnouncements(): Announcements {
   const announcements: Announcements = new EventEmitter();
-  // One listener a connection is no leak; Node's warning at eleven would be wrong here (and is what would have
-  // told of the fault below).
+  // One listener a connection is no leak; Node's warning at eleven would be wrong here (and is what would
+  // have told of the fault below).
   announcements.setMaxListeners(0);
   return announcements;
 }
 
 /**
- * Fault `emitter-leak`: the listener is never taken off. Each connection that ever was stays in memory with its
- * socket and its buffers, and each announcement calls them all.
+ * Fault `emitter-leak`: the listener is never taken off. Each connection that ever was stays in memory
+ * with its socket and its buffers, and each announcement calls them all.
  */
 export function followAnnouncementsForGood(
   announcements: Announcements,

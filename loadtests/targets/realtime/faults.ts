@@ -15,7 +15,7 @@ export const REALTIME_FAULTS = [
   },
   {
     id: "emitter-leak",
-    what: "A listener for each connection is never taken off (announcements.ts): closed connections stay in memory.",
+    what: "A listener for each connection is never taken off (announcements.ts): closed ones stay in memory.",
     article: "async-in-practice 4.1: connections that are closed are cleaned up",
     expected: { cause: "leak", route: null },
   },

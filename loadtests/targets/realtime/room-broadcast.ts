@@ -4,9 +4,9 @@ import type { ServerMessage } from "./room-messages.js";
 export type Broadcast = (members: ReadonlyMap<string, Member>, message: ServerMessage) => void;
 
 /**
- * Fault `chatty-broadcast`: every message tells every member everything about every member, and is written anew
- * for each. In a room of n that is n texts with n profiles: two hundred members make forty thousand profiles of
- * one "hello".
+ * Fault `chatty-broadcast`: every message tells every member everything about every member, and is
+ * written anew for each. In a room of n that is n texts with n profiles: two hundred members make forty
+ * thousand profiles of one "hello".
  */
 export const broadcastChatty: Broadcast = (members, message) => {
   const roster = [...members.values()].map(profileOf);

@@ -17,7 +17,10 @@ export interface RoomSocketSettings {
   readonly leakListeners: boolean;
 }
 
-/** Serves one client from its first word to its last. `room` is where it begins; the name comes from the URL. */
+/**
+ * Serves one client from its first word to its last. `room` is where it begins; the name comes from the
+ * URL.
+ */
 export function serveRoomSocket(socket: WebSocket, room: string, settings: RoomSocketSettings): void {
   const { hub, announcements, counts, maxBufferedBytes, leakListeners } = settings;
   const member = new Member(randomUUID(), epochMs(), socket, { maxBufferedBytes, counts });

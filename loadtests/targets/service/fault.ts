@@ -1,4 +1,7 @@
-/** What a fault's diagnosis must say, kept as data beside the fault, for people and for the diagnosis tests. */
+/**
+ * What a fault's diagnosis must say, kept as data beside the fault, for people and for the diagnosis
+ * tests.
+ */
 
 import type { BlockCause } from "@loopscope/agent/catalog";
 
@@ -34,7 +37,11 @@ export interface TargetFault<Id extends string = string> {
   readonly request?: {
     readonly method: "GET" | "POST";
     readonly path: string;
+    /** Beside the body's type: a token, for a service that asks for one. */
+    readonly headers?: Readonly<Record<string, string>>;
     /** JSON. */
     readonly body?: string;
+    /** How often a second it must be sent to show the fault; left out: twice. */
+    readonly perSecond?: number;
   };
 }

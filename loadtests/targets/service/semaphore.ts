@@ -9,8 +9,8 @@ export class TooManyWaiting extends Error {
 }
 
 /**
- * Lets at most `limit` calls run at once and queues the others in order. Asynchronous is not unlimited: without
- * it a thousand jobs open a thousand connections to the same downstream.
+ * Lets at most `limit` calls run at once and queues the others in order. Asynchronous is not unlimited:
+ * without it a thousand jobs open a thousand connections to the same downstream.
  */
 export class Semaphore {
   readonly #limit: number;

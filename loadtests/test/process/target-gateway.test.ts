@@ -96,7 +96,7 @@ test("a path that looks like another host stays a path of the service", async (c
   assert.deepEqual(paths, ["//127.0.0.1:1/x?q=%2F"]);
 });
 
-test("bodies are streamed: the first byte of an answer passes before the last one exists", async (context) => {
+test("the first byte of an answer passes before the last one exists", async (context) => {
   let finish: () => void = () => undefined;
   const upstream = await startUpstream(context, (_request, response) => {
     response.write("first");
@@ -127,7 +127,7 @@ test("a large request body reaches the service byte for byte", async (context) =
   }
 });
 
-test("an answer is kept for a while, told apart by path and query, and never shared when private", async (context) => {
+test("an answer is kept by path and query, and never shared when it is private", async (context) => {
   let calls = 0;
   const upstream = await startUpstream(context, (request, response) => {
     calls += 1;
@@ -171,7 +171,7 @@ test("when the service fails, an old answer is better than none", async (context
   assert.equal((await gatewayStats(gateway)).cache.stale, 1);
 });
 
-test("many clients that miss the same entry share one call; with cache-stampede each makes its own", async (context) => {
+test("those who miss the same entry share one call; with cache-stampede each makes one", async (context) => {
   for (const [fault, expectedCalls] of [
     ["", 1],
     ["cache-stampede", 30],

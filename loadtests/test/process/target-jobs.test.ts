@@ -115,7 +115,7 @@ test("a producer that waited too long is refused with 503 and told when to come 
   assert.equal((await stats(target)).rejected, 1);
 });
 
-test("with the fault unbounded-queue nobody is held back and the queue grows past every limit", async (context) => {
+test("with unbounded-queue nobody is held back and the queue grows past every limit", async (context) => {
   const target = await startJobs(context, { QUEUE_CAPACITY: "2", WORKERS: "1", FAULT: "unbounded-queue" });
   const answers = await Promise.all(
     Array.from({ length: 50 }, () => post(target, "fetch-quote", { delayMs: 1_000 })),

@@ -73,7 +73,7 @@ test("the figures are those of the process: its memory, its requests, its connec
   assert.ok(Math.abs(busy.figures.at - Date.now()) < 10_000);
 });
 
-test("an alert is raised by a real block, names the function, and is gone when it is over", async (context) => {
+test("an alert is raised by a real block, names its function, and is gone after it", async (context) => {
   const target = await startRealtime(context, { FAULT: "chatty-broadcast" });
   const members = await crowd(context, target, 250);
   const watcher = await new Listener(`${target.url}/realtime`).opened();

@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { WebSocket } from "ws";
 import { enterRoom, Listener, realtimeStats, startRealtime } from "./realtime-client.js";
 
-test("a room welcomes, tells who came and went, and passes every message to everyone in it", async (context) => {
+test("a room welcomes, tells who came and went, and passes every message on", async (context) => {
   const target = await startRealtime(context);
   const ann = await enterRoom(context, target, "tea");
   const bob = await enterRoom(context, target, "tea");
@@ -133,7 +133,7 @@ test("a client that stops reading is let go, and the others miss nothing meanwhi
   );
 });
 
-test("a client that gives no sign of life is lost after two heartbeats, one that answers stays", async (context) => {
+test("a client without a sign of life is lost after two heartbeats", async (context) => {
   const target = await startRealtime(context, { HEARTBEAT_MS: "150" });
   const alive = await enterRoom(context, target, "tea");
   const { hostname, port } = new URL(target.url);

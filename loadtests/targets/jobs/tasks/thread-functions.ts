@@ -1,4 +1,7 @@
-/** Runs in worker threads: here a function may compute for as long as it likes. Imports only node: built-ins. */
+/**
+ * Runs in worker threads: here a function may compute for as long as it likes. Imports only node: built-
+ * ins.
+ */
 
 import { pbkdf2Sync } from "node:crypto";
 
