@@ -60,7 +60,7 @@ class ArrivalDispatcher {
       onReady = resolve;
     });
     this.#ticker = new Ticker(() => {
-      if (begun) this.#beginDue();
+      if (begun) this.#beginDue(true);
       else {
         begun = true;
         onReady();
@@ -71,7 +71,7 @@ class ArrivalDispatcher {
 
   begin(): void {
     this.#nextAtMs = this.#timetable.next();
-    this.#beginDue();
+    this.#beginDue(false);
   }
 
   end(): void {
@@ -86,14 +86,15 @@ class ArrivalDispatcher {
     });
   }
 
-  #beginDue(): void {
+  #beginDue(isWake: boolean): void {
     if (this.#scenario.isOver) return;
     const { startedAtMs } = this.#scenario;
     const now = monotonicMs();
+    if (isWake && this.#nextAtMs !== null) this.#ticker.observe(now - startedAtMs - this.#nextAtMs);
     let begun = 0;
     while (this.#nextAtMs !== null && startedAtMs + this.#nextAtMs <= now + TOLERANCE_MS) {
       if (begun++ >= MAX_PER_TURN) {
-        setImmediate(() => this.#beginDue());
+        setImmediate(() => this.#beginDue(false));
         return;
       }
       this.#beginOne(startedAtMs + this.#nextAtMs);

@@ -8,11 +8,14 @@ import { monotonicMs, processWideMs } from "../../../clock.js";
 import { DUE_INDEX, SEQUENCE_INDEX, STOPPED, TICKER_BYTES } from "./ticker-layout.js";
 
 /**
- * How long before the due time the thread is asked to wake: about what sleeping oversleeps and a
- * message takes.
- * A guess that measurement bore out on Linux; being early costs nothing but one more short sleep.
+ * How long before the due time the thread is asked to wake, to make up for oversleeping and for the message's way.
+ * Both depend on the machine and its state of sleep, so the lead follows what is observed: the steps settle where
+ * one wake in ten is early, which costs another short sleep.
  */
-const LEAD_MS = 0.06;
+const FIRST_LEAD_MS = 0.06;
+const LATE_STEP_MS = 0.0005;
+const EARLY_STEP_MS = 0.0045;
+const LONGEST_LEAD_MS = 0.2;
 
 export class Ticker {
   readonly #sequence: Int32Array;
@@ -22,6 +25,7 @@ export class Ticker {
   #timer: NodeJS.Timeout | null = null;
   #clockOffsetMs = processWideMs() - monotonicMs();
   #stopped = false;
+  #leadMs = FIRST_LEAD_MS;
 
   /** @param onWake called at the times asked for, or a little before: it looks at the clock itself */
   constructor(onWake: () => void) {
@@ -56,9 +60,17 @@ export class Ticker {
       this.#timer = setTimeout(this.#onWake, Math.max(0, dueMs - monotonicMs()));
       return;
     }
-    this.#times[DUE_INDEX] = dueMs - LEAD_MS + this.#clockOffsetMs;
+    // Too near for the lead: without it the thread would wake this one at once, over and over.
+    const leadMs = dueMs - this.#leadMs > monotonicMs() ? this.#leadMs : 0;
+    this.#times[DUE_INDEX] = dueMs - leadMs + this.#clockOffsetMs;
     Atomics.add(this.#sequence, SEQUENCE_INDEX, 1);
     Atomics.notify(this.#sequence, SEQUENCE_INDEX);
+  }
+
+  /** Told how late a wake was, negative when it was early. */
+  observe(lateMs: number): void {
+    const step = lateMs > 0 ? LATE_STEP_MS : -EARLY_STEP_MS;
+    this.#leadMs = Math.min(LONGEST_LEAD_MS, Math.max(0, this.#leadMs + step));
   }
 
   stop(): void {
