@@ -13,14 +13,14 @@ const EXAMPLE_TOKEN = {
 export const GATEWAY_FAULTS = [
   {
     id: "missing-timeout",
-    what: "Calls to a dead service have no timeout (upstream-request.ts): they and their clients wait for good.",
+    what: "Calls to a dead service have no timeout (upstream-request.ts): they and their clients wait on.",
     article: "concurrency-notes: every call needs a timeout, a limited retry and a circuit breaker",
     expected: { cause: "slow-downstream", route: "/api/:service/*" },
     request: { method: "GET", path: "/api/orders/1?delayMs=600000", headers: EXAMPLE_TOKEN },
   },
   {
     id: "retry-storm",
-    what: "Ten attempts at once, no breaker (upstream-caller.ts): a stumbling service gets ten times its load.",
+    what: "Ten attempts at once, no breaker (upstream-caller.ts): a weak service gets ten times its load.",
     article: "concurrency-notes: retry with backoff, few times, and short-circuit a broken downstream",
     expected: { cause: "retry-storm", route: "/api/:service/*" },
     request: { method: "GET", path: "/api/orders/1?status=503&delayMs=20", headers: EXAMPLE_TOKEN },

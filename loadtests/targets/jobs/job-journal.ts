@@ -1,5 +1,5 @@
-import { type FileHandle, mkdir, open, readFile, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { JobKind, JobOutcome } from "./job.js";
 
@@ -46,14 +46,21 @@ export class JobJournal {
   readonly #path: string;
   #file: FileHandle;
   #lines: number;
+  /** What is on the disk for sure. */
+  #bytes: number;
   #compaction: Compaction | null = null;
   #pending: PendingLine[] = [];
   #writing: Promise<void> | null = null;
 
-  private constructor(path: string, file: FileHandle, lines: number) {
+  private constructor(
+    path: string,
+    file: FileHandle,
+    holds: { readonly lines: number; readonly bytes: number },
+  ) {
     this.#path = path;
     this.#file = file;
-    this.#lines = lines;
+    this.#lines = holds.lines;
+    this.#bytes = holds.bytes;
   }
 
   /** Opens the journal in `folder`, with what it remembers. A last line cut short by a crash is dropped. */
@@ -64,7 +71,9 @@ export class JobJournal {
     const file = await open(path, "a");
     // Appending after half a line would spoil the first good one.
     await file.truncate(validBytes);
-    return { journal: new JobJournal(path, file, entries.length), entries };
+    await syncFolder(folder);
+    const holds = { lines: entries.length, bytes: validBytes };
+    return { journal: new JobJournal(path, file, holds), entries };
   }
 
   compactBy(compaction: Compaction): void {
@@ -91,11 +100,15 @@ export class JobJournal {
       const lines = this.#pending;
       this.#pending = [];
       try {
-        await this.#file.appendFile(lines.map((line) => line.text).join(""));
+        const bytes = Buffer.from(lines.map((line) => line.text).join(""));
+        await this.#file.appendFile(bytes);
         await this.#file.datasync();
+        this.#bytes += bytes.length;
         this.#lines += lines.length;
         for (const line of lines) line.written();
       } catch (error) {
+        // A full disk may have taken half of them: what nobody was promised must not spoil what comes next.
+        await this.#file.truncate(this.#bytes).catch(() => undefined);
         for (const line of lines) line.failed(error);
       }
       // After a turn, whoever waited for these lines has acted on them, and the entries are up to date.
@@ -111,13 +124,17 @@ export class JobJournal {
     const entries = this.#compaction.entries();
     const temporaryPath = `${this.#path}.new`;
     try {
-      const file = await open(temporaryPath, "w");
-      await file.writeFile(entries.map(toLine).join(""));
+      await rm(temporaryPath, { force: true });
+      const file = await open(temporaryPath, "a");
+      const bytes = Buffer.from(entries.map(toLine).join(""));
+      await file.appendFile(bytes);
       await file.datasync();
       await rename(temporaryPath, this.#path);
+      await syncFolder(dirname(this.#path));
       const replaced = this.#file;
       this.#file = file;
       this.#lines = entries.length;
+      this.#bytes = bytes.length;
       await replaced.close();
     } catch (error) {
       // The long journal is still whole: say so, go on with it, and try again after as many lines.
@@ -141,5 +158,21 @@ async function readEntries(path: string): Promise<{ entries: JournalEntry[]; val
   }
   const validBytes = bytes.lastIndexOf("\n") + 1;
   const lines = bytes.toString("utf8", 0, validBytes).split("\n").slice(0, -1);
-  return { entries: lines.map((line) => JSON.parse(line) as JournalEntry), validBytes };
+  return { entries: lines.map((line, index) => parsedLine(line, `${path}, line ${index + 1}`)), validBytes };
+}
+
+function parsedLine(line: string, place: string): JournalEntry {
+  try {
+    return JSON.parse(line) as JournalEntry;
+  } catch {
+    // Guessing here could lose a job or do one twice: a person has to look.
+    throw new Error(`${place} is damaged: it is not JSON`);
+  }
+}
+
+/** A new name is safe only when its folder is on the disk too. Windows has no such call and needs none. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r").catch(() => null);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
 }

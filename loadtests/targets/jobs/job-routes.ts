@@ -51,7 +51,7 @@ export function createJobRoutes(service: JobService, admissionTimeoutMs: number)
   app.post<NewJob>("/jobs", { schema: { body: JOB_SCHEMA, headers: KEY_SCHEMA } }, async (request, reply) => {
     const patience = new AbortController();
     const timer = setTimeout(() => patience.abort(queueFull(admissionTimeoutMs)), admissionTimeoutMs);
-    reply.raw.once("close", () => patience.abort(new Error("the producer hung up")));
+    reply.raw.once("close", () => patience.abort(producerLeft()));
     const { kind, input = {} } = request.body;
     const id = request.headers["idempotency-key"] ?? randomUUID();
     try {
@@ -89,6 +89,11 @@ function queueFull(waitedMs: number): Problem {
     extensions: { retry_after: 1 },
     headers: { "retry-after": "1" },
   });
+}
+
+/** Nobody reads it any more: it only keeps the log free of a failure that was none. */
+function producerLeft(): Problem {
+  return new Problem(499, "Client Closed Request", "The producer hung up while it waited.");
 }
 
 function shuttingDown(): Problem {

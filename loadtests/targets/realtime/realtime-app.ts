@@ -18,6 +18,7 @@ export interface RealtimeSettings {
   readonly heartbeatMs: number;
   readonly presenceMs: number;
   readonly maxBufferedBytes: number;
+  readonly maxConnections: number;
 }
 
 const CLOSE_GRACE_MS = 2_000;
@@ -38,7 +39,7 @@ export async function buildRealtimeApp(settings: RealtimeSettings): Promise<Fast
     maxBufferedBytes: settings.maxBufferedBytes,
     leakListeners: settings.fault === "emitter-leak",
   };
-  const sockets: WebSocketServer = acceptWebSockets(app.server, {
+  const sockets: WebSocketServer = acceptWebSockets(app.server, settings.maxConnections, {
     "/ws": (socket, url) => serveRoomSocket(socket, url.searchParams.get("room") ?? "general", roomSettings),
     "/realtime": (socket) => serveFiguresSocket(socket, stream),
   });

@@ -9,6 +9,7 @@ runService(async () => {
     heartbeatMs: integerSetting("HEARTBEAT_MS", { from: 10, to: 600_000, otherwise: 30_000 }),
     presenceMs: integerSetting("PRESENCE_MS", { from: 0, to: 60_000, otherwise: 100 }),
     maxBufferedBytes: integerSetting("MAX_BUFFERED_BYTES", { from: 1, to: 2 ** 30, otherwise: 1024 * 1024 }),
+    maxConnections: integerSetting("MAX_CONNECTIONS", { from: 1, to: 1_000_000, otherwise: 10_000 }),
   });
   await startService({ name: "realtime", app, port: portSetting(), release: async () => undefined });
 });

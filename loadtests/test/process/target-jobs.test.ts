@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -239,6 +239,25 @@ test("two services never share a journal, and the journal of a long life stays s
   }
   const lines = (await readFile(join(folder, "journal.ndjson"), "utf8")).split("\n").length;
   assert.ok(lines < 100, `${lines} lines for 200 jobs of which 10 are kept`);
+});
+
+test("half a last line is dropped as a crash's, and damage before it is told with its line", async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), "jobs-test-"));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, "journal.ndjson");
+  const accepted = '{"event":"accepted","id":"kept","kind":"fetch-quote","input":{}}\n';
+  await writeFile(path, `${accepted}{"event":"accepted","id":"half`);
+  const target = await startJobs(context, { JOURNAL_DIR: folder });
+  await until(async () => {
+    const answer = await fetch(`${target.url}/jobs/kept`);
+    return ((await answer.json()) as JobAnswer).state === "finished";
+  });
+  assert.equal((await fetch(`${target.url}/jobs/half`)).status, 404);
+  await target.stop();
+  await writeFile(path, `${accepted}not a line\n${accepted}`);
+  const refused = await failingStart("jobs", { environment: { JOURNAL_DIR: folder } });
+  assert.equal(refused.code, 1);
+  assert.equal(refused.output, `${path}, line 2 is damaged: it is not JSON\n`);
 });
 
 test("the agent, where it is preloaded, shows the same queue in its metrics", async (context) => {

@@ -78,6 +78,15 @@ test("a message over 64 KiB ends its connection, and an unknown path is a 404", 
   assert.match(error.message, /404/);
 });
 
+test("one connection too many is refused with 503", async (context) => {
+  const target = await startRealtime(context, { MAX_CONNECTIONS: "2" });
+  await enterRoom(context, target, "tea");
+  await enterRoom(context, target, "tea");
+  const refused = new WebSocket(`${target.url.replace("http", "ws")}/ws`);
+  const [error] = (await once(refused, "error")) as [Error];
+  assert.match(error.message, /503/);
+});
+
 test("a thousand clients in one room all receive every message", { timeout: 120_000 }, async (context) => {
   const clients = 1_000;
   const messages = 20;
