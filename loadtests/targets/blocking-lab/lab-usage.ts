@@ -11,6 +11,8 @@ export interface LabUsage {
   readonly rssBytes: number;
   /** Time in which the event loop was not idle, milliseconds. */
   readonly loopActiveMs: number;
+  /** When this was counted, milliseconds of a clock of the process's own. */
+  readonly atMs: number;
 }
 
 export function addUsageRoute(app: FastifyInstance): void {
@@ -25,6 +27,7 @@ export function addUsageRoute(app: FastifyInstance): void {
       cpuMs: (user + system) / 1000,
       rssBytes: process.memoryUsage.rss(),
       loopActiveMs: performance.eventLoopUtilization().active,
+      atMs: performance.now(),
     };
   });
 }

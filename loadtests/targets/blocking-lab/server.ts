@@ -30,7 +30,8 @@ runService(async () => {
   const outside = openOutsideServices(addresses, OUTSIDE_CONNECTIONS);
   const threads = new Piscina({
     filename: fileURLToPath(new URL("pool-worker.js", import.meta.url)),
-    minThreads: 1,
+    // All of them, always: by default a thread that is idle for a moment is ended, and a new one takes 50 ms.
+    minThreads: threadCount,
     maxThreads: threadCount,
     workerData: addresses,
     execArgv: [],
