@@ -1,6 +1,7 @@
 /** Every verb, in the order in which the help lists them. A new one is one file and one line here. */
 
 import { BENCH_VERB } from "./bench-verb.js";
+import { CLINIC_VERB } from "./clinic-verb.js";
 import type { VerbDefinition } from "./command-options.js";
 import { COMPARE_VERB } from "./compare-verb.js";
 import { K6_OPERATOR_VERB } from "./k6-operator-verb.js";
@@ -17,4 +18,5 @@ export const VERBS: readonly VerbDefinition[] = [
   REPORT_VERB,
   K6_OPERATOR_VERB,
   TOP_VERB,
+  CLINIC_VERB,
 ];

@@ -1,6 +1,6 @@
 /** Writes the reports of a run into its folder. The one place of the reports that touches files. */
 
-import { writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { HistogramSnapshot } from "@loopscope/agent/catalog";
 import { renderHtmlReport } from "./html/html-report.js";
@@ -37,6 +37,8 @@ export interface ReportOptions {
   readonly latency?: HistogramSnapshot;
   /** The load script relative to the repository, for JUnit's `file`. */
   readonly scriptFile?: string | null;
+  /** Pages that lie beside the report, relative to it: it links to them. Found in the folder where left out. */
+  readonly attachments?: readonly string[];
   /** Source files below it are shown relative to it. Default: the working folder. */
   readonly baseFolder?: string;
 }
@@ -51,10 +53,11 @@ export async function writeRunReports(
   options: ReportOptions = {},
 ): Promise<readonly string[]> {
   const timeline = await readRunTimeline(path.join(folder, document.timeline.frames));
+  const attachments = await attachmentsOf(folder);
   const written: string[] = [];
   for (const format of options.formats ?? USUAL_REPORTS) {
     const file = path.join(folder, REPORT_FILES[format]);
-    await writeFile(file, await renderReport(format, document, timeline, options));
+    await writeFile(file, await renderReport(format, document, timeline, { ...options, attachments }));
     written.push(file);
   }
   return written;
@@ -73,6 +76,7 @@ export async function renderReport(
       return renderHtmlReport(document, timeline, {
         baseFolder,
         latency: options.latency ?? timeline.latency,
+        attachments: options.attachments ?? [],
       });
     case "markdown":
       return renderMarkdownSummary(document, baseFolder);
@@ -85,4 +89,10 @@ export async function renderReport(
     case "csv":
       return renderTimelineCsv(timeline);
   }
+}
+
+/** Pages that other tools left in the run's folder. */
+async function attachmentsOf(folder: string): Promise<readonly string[]> {
+  const names = await readdir(path.join(folder, "clinic")).catch(() => []);
+  return names.filter((name) => name.endsWith(".html")).map((name) => `clinic/${name}`);
 }

@@ -25,6 +25,8 @@ export interface HtmlReportOptions {
   readonly baseFolder: string;
   /** Latencies of the whole run, microseconds. */
   readonly latency: HistogramSnapshot;
+  /** Pages beside the report, relative to it. */
+  readonly attachments?: readonly string[];
 }
 
 /** The whole page: figures and tables as plain HTML from the document, charts from the timeline. */
@@ -48,6 +50,7 @@ export async function renderHtmlReport(
     routeSection(document),
     trustSection(document),
     environmentSection(document),
+    attachmentSection(options.attachments ?? []),
   ];
   return [
     "<!doctype html>",
@@ -115,6 +118,16 @@ function chartSection(charts: readonly PageChart[]): string {
     ...figures,
     "</section>",
   ].join("\n");
+}
+
+/** Pages of other tools (Clinic.js) that lie beside this one. */
+function attachmentSection(attachments: readonly string[]): string {
+  if (attachments.length === 0) return "";
+  const items = attachments.map((file) => {
+    const address = file.split("/").map(encodeURIComponent).join("/");
+    return `<li><a href="${escapeHtml(address)}">${escapeHtml(file)}</a></li>`;
+  });
+  return `<section><h2>Beside this report</h2><ul>${items.join("")}</ul></section>`;
 }
 
 /** Nothing but what is in this file runs, and nothing is fetched. */
