@@ -44,7 +44,9 @@ test("a host that is not loopback needs a token", async () => {
 });
 
 test("the processes that only start others, node --watch and node --test, are left alone", async () => {
-  const run = await runNode(["--test", ...preloaded, "fails-in-test-mode.test.cjs"], { LOOPSCOPE_LOG: "text" });
+  const run = await runNode(["--test", ...preloaded, "fails-in-test-mode.test.cjs"], {
+    LOOPSCOPE_LOG: "text",
+  });
   assert.equal(run.code, 0, run.stdout);
 });
 
