@@ -1,7 +1,8 @@
 /**
  * One request that is under suspicion, now and then, beside everyday ones that should not notice. Settings by
- * `-e`: SUSPECT_PATH, SUSPECT_METHOD (GET), SUSPECT_BODY (JSON), SUSPECT_RATE (2 a second), OTHER_PATH (/healthz),
- * OTHER_RATE (40 a second), DURATION (12s).
+ * `-e`: SUSPECT_PATH, SUSPECT_METHOD (GET), SUSPECT_BODY (JSON), SUSPECT_RATE (2 a second), OTHER_PATH
+ * (/healthz), OTHER_RATE (40 a second), DURATION (12s), LIMIT_MS (30): what 95 % of the requests must keep
+ * to.
  */
 
 import exec from "k6/execution";
@@ -16,6 +17,7 @@ const body = __ENV.SUSPECT_BODY ?? null;
 const otherPath = __ENV.OTHER_PATH ?? "/healthz";
 
 export const options: Options = {
+  thresholds: { http_req_duration: [`p(95)<${__ENV.LIMIT_MS ?? "30"}`] },
   scenarios: {
     others: {
       executor: "constant-arrival-rate",
