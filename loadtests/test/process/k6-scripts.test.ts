@@ -80,9 +80,11 @@ describe("k6 scripts run unmodified", () => {
     assert.deepEqual(lines, []);
     assert.deepEqual(
       result.checks.map(({ name, passes, fails }) => ({ name, passes, fails })),
-      ["all", "label", "tpl", "nested", "total", "dict", "gen", "c", "data", "later"].map((name) => ({
-        ...{ name, passes: 4, fails: 0 },
-      })),
+      ["all", "label", "tpl", "nested", "total", "dict", "gen", "c", "short", "data", "later"].map(
+        (name) => ({
+          ...{ name, passes: 4, fails: 0 },
+        }),
+      ),
     );
   });
 });

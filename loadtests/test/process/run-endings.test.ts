@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import https from "node:https";
@@ -6,6 +7,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { type FixtureServer, fixturePath, runScript, startFixture } from "./embedded-runs.js";
 
 const folder = mkdtempSync(path.join(tmpdir(), "loopscope-endings-"));
@@ -72,6 +75,34 @@ describe("a run ends by itself", () => {
     const { result, lines } = await runScript(file, { env });
     assert.deepEqual(result.outcome, { kind: "completed" });
     assert.match(lines[0] ?? "", new RegExp(`^error: TypeError: .*\\n.*${file}:6:8`));
+  });
+
+  it("with promises that the script let go: their errors are told, and nothing breaks", async () => {
+    const file = script(`
+      export const options = { scenarios: { a: { executor: "constant-vus", vus: 1, duration: "300ms", gracefulStop: "0s" } } };
+      async function loose() { await http.asyncRequest("GET", \`\${__ENV.BASE}/echo\`); throw new Error("let go"); }
+      export default function () { loose(); http.asyncRequest("GET", \`\${__ENV.BASE}/delay/5000\`); sleep(0.1); }`);
+    // In a process of its own: node's test runner claims such promises for itself.
+    const program = fileURLToPath(new URL("../../benchmarks/run-embedded-script.js", import.meta.url));
+    const run = await promisify(execFile)(process.execPath, [program, file, JSON.stringify(env)]);
+    const figures = JSON.parse(run.stdout) as { requests: { unfinished: number } };
+    assert.equal(figures.requests.unfinished, 1);
+    assert.match(run.stderr, /^Uncaught \(in promise\) Error: let go/);
+    assert.doesNotMatch(run.stderr, /interrupted/);
+  });
+
+  it("with a second scenario whose users were interrupted in the first", async () => {
+    const file = script(`
+      export const options = { scenarios: {
+        first: { executor: "constant-vus", vus: 2, duration: "200ms", gracefulStop: "0s", exec: "slow" },
+        second: { executor: "per-vu-iterations", vus: 2, iterations: 3, startTime: "500ms", gracefulStop: "1s" } } };
+      export function slow() { sleep(30); }
+      export default function () { check(http.get(\`\${__ENV.BASE}/echo\`), { ok: (r) => r.status === 200 }); }`);
+    const { result } = await runScript(file, { env });
+    assert.deepEqual(
+      result.checks.map(({ passes, fails }) => [passes, fails]),
+      [[6, 0]],
+    );
   });
 
   it("when setup throws: nothing is run, and the outcome says where it threw", async () => {

@@ -5,6 +5,7 @@ import MagicString from "magic-string";
 import { isK6Specifier, K6_MODULE_EXPORTS } from "../k6/k6-module-exports.js";
 import { LoadScriptError } from "../load-script-error.js";
 import type { CallSite } from "./flow-graph.js";
+import { chainSuffixes } from "./optional-chains.js";
 import { ScriptFlow } from "./script-flow.js";
 import type { SourcePositions } from "./source-positions.js";
 import { findWaitingCalls, type WaitingCalls } from "./waiting-calls.js";
@@ -38,7 +39,7 @@ export function rewriteScript(bundle: string, positions: SourcePositions): Rewri
   const waiting = findWaitingCalls(flow, at);
   const text = new MagicString(bundle);
   for (const { asyncAt } of waiting.functions) text.appendRight(asyncAt, "async ");
-  awaitCalls(waiting, text);
+  awaitCalls(waiting, chainSuffixes(program), text);
   replaceGlobals(flow, text);
   makeInstanceFunction(program, bundle, text);
   return {
@@ -55,13 +56,13 @@ function refuseMissingMembers(flow: ScriptFlow, at: (node: AnyNode) => string): 
   }
 }
 
-function awaitCalls(waiting: WaitingCalls, text: MagicString): void {
+function awaitCalls(waiting: WaitingCalls, suffixes: ReadonlyMap<AnyNode, string>, text: MagicString): void {
   const outerFirst = [...waiting.awaited].sort(
     (a, b) => a.node.start - b.node.start || b.node.end - a.node.end,
   );
   for (const site of outerFirst) {
     text.appendRight(site.node.start, waiting.listCalls.has(site) ? listCallHead(site, text) : "(await ");
-    text.appendLeft(site.node.end, ")");
+    text.appendLeft(site.node.end, `)${suffixes.get(site.node) ?? ""}`);
   }
   for (const { node } of waiting.executors) {
     if (node.type !== "NewExpression" || node.arguments[0] === undefined) continue;

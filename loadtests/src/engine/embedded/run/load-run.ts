@@ -16,6 +16,7 @@ import { Crew } from "./crew.js";
 import { mostUsersAtOnce } from "./run-plan.js";
 import { runHandleSummary } from "./run-summary.js";
 import { ScenarioRun } from "./scenario-run.js";
+import { IterationInterrupted } from "./script-interruption.js";
 import { runSetup, runTeardown } from "./setup-teardown.js";
 import type { TestRun } from "./test-run.js";
 import type { VirtualUser } from "./virtual-user.js";
@@ -61,6 +62,12 @@ class LoadRun {
     run.initializedUsers = () => this.#crew.all.length;
   }
 
+  /** A promise that the script let go: told, as k6 does, and no reason to stop. */
+  readonly #onUnhandled = (error: unknown): void => {
+    if (error instanceof IterationInterrupted) return;
+    this.#run.log("error", `Uncaught (in promise) ${this.#run.compiled.stacks.describe(error)}`);
+  };
+
   async toEnd(): Promise<EngineResult> {
     const run = this.#run;
     const onAbort = () => {
@@ -68,6 +75,7 @@ class LoadRun {
       this.#stop({ kind: "aborted", reason }, reason === "interrupted" ? INTERRUPT_GRACE_MS : 0);
     };
     this.#signal.addEventListener("abort", onAbort);
+    process.on("unhandledRejection", this.#onUnhandled);
     if (this.#signal.aborted) onAbort();
     let setupText: string | undefined;
     try {
@@ -84,6 +92,9 @@ class LoadRun {
     }
     this.#signal.removeEventListener("abort", onAbort);
     for (const user of [...this.#crew.all, this.#first]) user?.pool.close();
+    // Rejections of what was interrupted last are reported a turn later.
+    await new Promise(setImmediate);
+    process.off("unhandledRejection", this.#onUnhandled);
     return this.#result(await runHandleSummary(run, this.#first, setupText));
   }
 

@@ -55,6 +55,7 @@ export class ScenarioRun {
     for (const user of hired) {
       user.assignment = this.#assignment;
       user.iterationInScenario = -1;
+      user.interrupted = false;
       user.setEnvironment({ ...this.run.env, ...this.options.env });
     }
     this.users.push(...hired);
