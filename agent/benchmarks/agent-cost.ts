@@ -1,8 +1,8 @@
 /**
- * What does the agent cost its host: processor time a request, idle processor time, resident memory, start-up?
- * Each round runs every variant once, in turn, and compares it with the bare server of the same round; a
- * second bare server is the control that shows the machine's noise. LOOPSCOPE_BENCH_NODES: node binaries,
- * separated by commas; LOOPSCOPE_BENCH_ROUNDS (default 8); LOOPSCOPE_BENCH_SECONDS a measurement (default 2).
+ * What does the agent cost its host: processor time a request, idle processor time, memory, start-up? Each
+ * round runs every variant once, in turn, and compares it with the bare server of the same round; a second
+ * bare server is the control that shows the machine's noise. LOOPSCOPE_BENCH_NODES: node binaries, separated
+ * by commas; LOOPSCOPE_BENCH_ROUNDS (default 8); LOOPSCOPE_BENCH_SECONDS a measurement (default 2).
  */
 import { type ChildProcess, execFileSync, fork, spawnSync } from "node:child_process";
 import { connect, type Socket } from "node:net";
@@ -40,9 +40,9 @@ interface Measured {
 }
 
 async function main(): Promise<void> {
-  const nodes = (process.env["LOOPSCOPE_BENCH_NODES"] ?? process.execPath).split(",");
-  const rounds = Number(process.env["LOOPSCOPE_BENCH_ROUNDS"] ?? 8);
-  const seconds = Number(process.env["LOOPSCOPE_BENCH_SECONDS"] ?? 2);
+  const nodes = (process.env.LOOPSCOPE_BENCH_NODES ?? process.execPath).split(",");
+  const rounds = Number(process.env.LOOPSCOPE_BENCH_ROUNDS ?? 8);
+  const seconds = Number(process.env.LOOPSCOPE_BENCH_SECONDS ?? 2);
   for (const node of nodes) {
     const version = execFileSync(node, ["--version"], { encoding: "utf8" }).trim();
     for (const server of ["hello", "json-api"]) {

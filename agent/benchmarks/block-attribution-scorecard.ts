@@ -13,9 +13,9 @@ interface Row {
 }
 
 async function main(): Promise<void> {
-  const nodes = (process.env["LOOPSCOPE_BENCH_NODES"] ?? process.execPath).split(",");
-  const repeats = Number(process.env["LOOPSCOPE_BENCH_REPEATS"] ?? 1);
-  const only = process.env["LOOPSCOPE_BENCH_ONLY"];
+  const nodes = (process.env.LOOPSCOPE_BENCH_NODES ?? process.execPath).split(",");
+  const repeats = Number(process.env.LOOPSCOPE_BENCH_REPEATS ?? 1);
+  const only = process.env.LOOPSCOPE_BENCH_ONLY;
   const corpus = readCorpus().filter(({ name }) => only === undefined || name.includes(only));
   for (const node of nodes) {
     const version = execFileSync(node, ["--version"], { encoding: "utf8" }).trim();

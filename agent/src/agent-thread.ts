@@ -27,136 +27,153 @@ const NO_SAMPLER: Sampler = { isConnected: false, request: () => {}, disconnect:
 
 type Port = NonNullable<typeof parentPort>;
 
-function runAgentThread(main: Port, data: AgentThreadData): void {
-  const { config, heartbeatMemory } = data;
-  const tell = (message: MessageToMain) => main.postMessage(message);
-  const fail = (part: string, error: unknown) =>
-    tell({ kind: "failure", part, message: error instanceof Error ? error.message : String(error) });
-  const questions = new MainQuestions((id, request) => tell({ kind: "ask", id, request }));
-  const sources = new SourceMapReader(config.sourceMaps);
-  const store = new BlockStore(config.maxBlocks);
-  const ownTime = openSchedulerStats(null);
-  const announcement =
-    config.announceDir === null ? null : new AnnouncementFile(config.announceDir, data.argv);
-  let endpoint: Endpoint | null = null;
-  let captures = 0;
+class AgentThread {
+  readonly #main: Port;
+  readonly #data: AgentThreadData;
+  readonly #questions: MainQuestions;
+  readonly #sources: SourceMapReader;
+  readonly #store: BlockStore;
+  readonly #log: BlockLog;
+  readonly #watchdog: Watchdog;
+  readonly #announcement: AnnouncementFile | null;
+  readonly #ownTime = openSchedulerStats(null);
+  #endpoint: Endpoint | null = null;
+  #captures = 0;
 
-  const log = new BlockLog({
-    format: config.log,
-    limit: config.logLimit,
-    nowMs: monotonicMs,
-    onDrop: () => tell({ kind: "dropped", part: "block-log", times: 1 }),
-  });
-  const publish = (block: Block) => {
-    if (isAllowedBlock(block, config.allowBlocking)) return;
-    captures += block.samples;
-    store.add(block);
-    log.ended(block);
-    endpoint?.publishBlock(block);
-    tell({ kind: "block", block });
-  };
-  const watchdog = new Watchdog({
-    memory: heartbeatMemory,
-    thresholdMs: config.blockThresholdMs,
-    nativeNames: nativeCallNames(),
-    source: sources,
-    createSampler: (slot, keep) =>
-      data.hasInspector ? new StackSampler(slot, keep, (error) => fail("stack-sampler", error)) : NO_SAMPLER,
-    onBlock: publish,
-    onLasting: (open) => log.lasting(open),
-    onFailure: (error) => fail("watchdog", error),
-  });
+  constructor(main: Port, data: AgentThreadData) {
+    const { config } = data;
+    this.#main = main;
+    this.#data = data;
+    this.#questions = new MainQuestions((id, request) => this.#tell({ kind: "ask", id, request }));
+    this.#sources = new SourceMapReader(config.sourceMaps);
+    this.#store = new BlockStore(config.maxBlocks);
+    this.#announcement =
+      config.announceDir === null ? null : new AnnouncementFile(config.announceDir, data.argv);
+    this.#log = new BlockLog({
+      format: config.log,
+      limit: config.logLimit,
+      nowMs: monotonicMs,
+      onDrop: () => this.#tell({ kind: "dropped", part: "block-log", times: 1 }),
+    });
+    this.#watchdog = new Watchdog({
+      memory: data.heartbeatMemory,
+      thresholdMs: config.blockThresholdMs,
+      nativeNames: nativeCallNames(),
+      source: this.#sources,
+      createSampler: (slot, keep) =>
+        data.hasInspector
+          ? new StackSampler(slot, keep, (error) => this.#fail("stack-sampler", error))
+          : NO_SAMPLER,
+      onBlock: (block) => this.#publish(block),
+      onLasting: (open) => this.#log.lasting(open),
+      onFailure: (error) => this.#fail("watchdog", error),
+    });
+  }
 
-  const takeReport = (report: BlockReport) => {
-    watchdog.report(report);
-    acknowledge(heartbeatMemory, report.slot);
-  };
-
-  main.on("message", (message: MessageToThread) => {
-    switch (message.kind) {
-      case "report":
-        takeReport(message.report);
-        break;
-      case "frame":
-        endpoint?.publishFrame(message.frame);
-        tell({ kind: "cost", captures, cpuSeconds: secondsOrNull(ownTime.read()?.cpuMs) });
-        break;
-      case "answer":
-        questions.answer(message.id, message.answer);
-        break;
-      case "listening":
-        announcement?.addListening(message.address);
-        break;
-      case "source-map":
-        sources.remember(message.file, message.payload);
-        break;
-      case "close":
-        watchdog.stop();
-        void closeEndpoint(endpoint).then(() => {
-          tell({ kind: "closed" });
-          main.close();
-        });
-        break;
-    }
-  });
-
-  receiveWorkerReports(takeReport, (file, payload) => sources.remember(file, payload));
-  watchdog.start();
-  announcement?.setAgentUrl(null);
-  if (config.port === null) tell({ kind: "endpoint", url: null });
-  else {
-    startEndpoint(
-      {
-        host: config.host,
-        port: config.port,
-        token: config.token,
-        unhealthyAfterMs: config.unhealthyAfterMs,
-      },
-      {
-        askMain: (request) => questions.ask(request),
-        blocks: () => store.document(watchdog.openBlocks()),
-        openBlock: () => watchdog.openBlocks()[0] ?? null,
-      },
-    ).then(
-      (opened) => {
-        endpoint = opened;
-        announcement?.setAgentUrl(opened.url);
-        tell({ kind: "endpoint", url: opened.url });
-      },
+  start(): void {
+    this.#main.on("message", (message: MessageToThread) => this.#onMessage(message));
+    receiveWorkerReports(
+      (report) => this.#takeReport(report),
+      (file, payload) => this.#sources.remember(file, payload),
+    );
+    this.#watchdog.start();
+    this.#announcement?.setAgentUrl(null);
+    this.#openEndpoint().then(
+      (url) => this.#tell({ kind: "endpoint", url }),
       (error: unknown) => {
-        tell({ kind: "endpoint", url: null });
-        tell({ kind: "warning", ...endpointWarning(config.host, config.port ?? 0, error) });
+        this.#tell({ kind: "endpoint", url: null });
+        this.#warnOfEndpoint(error);
       },
     );
   }
+
+  async #openEndpoint(): Promise<string | null> {
+    const { host, port, token, unhealthyAfterMs } = this.#data.config;
+    if (port === null) return null;
+    this.#endpoint = await startEndpoint(
+      { host, port, token, unhealthyAfterMs },
+      {
+        askMain: (request) => this.#questions.ask(request),
+        blocks: () => this.#store.document(this.#watchdog.openBlocks()),
+        openBlock: () => this.#watchdog.openBlocks()[0] ?? null,
+      },
+    );
+    this.#announcement?.setAgentUrl(this.#endpoint.url);
+    return this.#endpoint.url;
+  }
+
+  #onMessage(message: MessageToThread): void {
+    switch (message.kind) {
+      case "report":
+        this.#takeReport(message.report);
+        break;
+      case "frame":
+        this.#endpoint?.publishFrame(message.frame);
+        this.#tellCost();
+        break;
+      case "answer":
+        this.#questions.answer(message.id, message.answer);
+        break;
+      case "listening":
+        this.#announcement?.addListening(message.address);
+        break;
+      case "source-map":
+        this.#sources.remember(message.file, message.payload);
+        break;
+      case "close":
+        void this.#close();
+        break;
+    }
+  }
+
+  #takeReport(report: BlockReport): void {
+    this.#watchdog.report(report);
+    const { flags } = heartbeatSlot(this.#data.heartbeatMemory, report.slot);
+    Atomics.add(flags, REPORTS_TAKEN, 1);
+    Atomics.notify(flags, REPORTS_TAKEN);
+  }
+
+  #publish(block: Block): void {
+    if (isAllowedBlock(block, this.#data.config.allowBlocking)) return;
+    this.#captures += block.samples;
+    this.#store.add(block);
+    this.#log.ended(block);
+    this.#endpoint?.publishBlock(block);
+    this.#tell({ kind: "block", block });
+  }
+
+  #tellCost(): void {
+    const cpuMs = this.#ownTime.read()?.cpuMs;
+    const cpuSeconds = cpuMs === undefined ? null : cpuMs / 1000;
+    this.#tell({ kind: "cost", captures: this.#captures, cpuSeconds });
+  }
+
+  #warnOfEndpoint(error: unknown): void {
+    const { host, port } = this.#data.config;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#tell({
+      kind: "warning",
+      code: "LOOPSCOPE_ENDPOINT_UNAVAILABLE",
+      message:
+        `the agent cannot listen on ${host}:${port} (${reason}) and goes on without its endpoint; ` +
+        `set LOOPSCOPE_PORT to a free port, 0 for any, or off`,
+    });
+  }
+
+  async #close(): Promise<void> {
+    this.#watchdog.stop();
+    await this.#endpoint?.close();
+    this.#tell({ kind: "closed" });
+    this.#main.close();
+  }
+
+  #tell(message: MessageToMain): void {
+    this.#main.postMessage(message);
+  }
+
+  #fail(part: string, error: unknown): void {
+    this.#tell({ kind: "failure", part, message: error instanceof Error ? error.message : String(error) });
+  }
 }
 
-function endpointWarning(
-  host: string,
-  portNumber: number,
-  error: unknown,
-): { message: string; code: string } {
-  const reason = error instanceof Error ? error.message : String(error);
-  return {
-    message:
-      `the agent cannot listen on ${host}:${portNumber} (${reason}) and goes on without its endpoint; ` +
-      `set LOOPSCOPE_PORT to a free port, 0 for any, or off`,
-    code: "LOOPSCOPE_ENDPOINT_UNAVAILABLE",
-  };
-}
-
-async function closeEndpoint(endpoint: Endpoint | null): Promise<void> {
-  await endpoint?.close();
-}
-
-function acknowledge(memory: SharedArrayBuffer, slotIndex: number): void {
-  const { flags } = heartbeatSlot(memory, slotIndex);
-  Atomics.add(flags, REPORTS_TAKEN, 1);
-  Atomics.notify(flags, REPORTS_TAKEN);
-}
-
-function secondsOrNull(ms: number | undefined): number | null {
-  return ms === undefined ? null : ms / 1000;
-}
-
-if (parentPort !== null) runAgentThread(parentPort, workerData as AgentThreadData);
+if (parentPort !== null) new AgentThread(parentPort, workerData as AgentThreadData).start();

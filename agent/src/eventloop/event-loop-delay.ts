@@ -1,6 +1,6 @@
 /**
- * Event-loop delay as a random callback would have met it. `monitorEventLoopDelay` counts one block once, and
- * adds its own sampling interval; here every millisecond of time counts once, so a block of 200 ms weighs 200.
+ * Event-loop delay as a random callback would have met it. `monitorEventLoopDelay` counts a block once, and
+ * adds its own sampling interval; here every millisecond counts once, so a block of 200 ms weighs 200.
  */
 import { LogLinearHistogram } from "../catalog/log-linear-histogram";
 

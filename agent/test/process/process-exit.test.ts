@@ -36,12 +36,12 @@ test("a process that never comes back is told of while it lasts, and can be inte
 test("/blocks and /healthz answer while the loop is blocked", async () => {
   const running = startNode([...preloaded, "never-comes-back.cjs"], {
     LOOPSCOPE_PORT: "0",
-    LOOPSCOPE_ANNOUNCE_DIR: `${process.env["TMPDIR"] ?? "/tmp"}/loopscope-announce-${process.pid}`,
+    LOOPSCOPE_ANNOUNCE_DIR: `${process.env.TMPDIR ?? "/tmp"}/loopscope-announce-${process.pid}`,
     LOOPSCOPE_LOG: "json",
   });
   await running.until(/"event":"open-block"/);
   const { readFileSync, rmSync } = await import("node:fs");
-  const folder = `${process.env["TMPDIR"] ?? "/tmp"}/loopscope-announce-${process.pid}`;
+  const folder = `${process.env.TMPDIR ?? "/tmp"}/loopscope-announce-${process.pid}`;
   const announcement = JSON.parse(readFileSync(`${folder}/${running.child.pid}.json`, "utf8"));
   const answer = (await (await fetch(`${announcement.agentUrl}/blocks`)).json()) as {
     open: { function: string }[];

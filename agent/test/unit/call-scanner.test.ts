@@ -21,7 +21,7 @@ const TABLE: readonly (readonly [string, string | undefined])[] = [
   ["function f() { if (ready()) { |g(); } }", "ready"],
   ["function f() { xs.map((x) => { slow(x); }); |g(); }", "xs.map"],
   ["function f() { const text = 'a(b)'; |g(); }", undefined],
-  ["function f() { const text = `a(${b})`; |g(); }", undefined],
+  [`function f() { const text = \`a(\${b})\`; |g(); }`, undefined],
   ["function f() { slow(); // other()\n |g(); }", "slow"],
   ["function f() { slow(); /* other() */ |g(); }", "slow"],
   ["function f() { slow(); const x = /a(b)/.source; |g(); }", "slow"],
