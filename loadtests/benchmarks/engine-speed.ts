@@ -1,7 +1,8 @@
 /**
- * How many iterations of a one-request script does the embedded engine run for one second of CPU, beside k6 and
- * beside wrk, which has no script? `npm run bench:load [-- --rounds 3 --seconds 4 --k6 <path> --write]`
- * Needs nginx; k6 and wrk are left out when they are not there. CPU is that of the whole process, start-up in it.
+ * How many iterations of a one-request script does the embedded engine run for one second of CPU, beside k6
+ * and beside wrk, which has no script? `npm run bench:load [-- --rounds 3 --seconds 4 --k6 <path> --write]`
+ * Needs nginx; k6 and wrk are left out when they are not there. CPU is that of the whole process, start-up
+ * in it.
  * Reasons to doubt: server and generators share the machine; nginx is near its own limit in the fast rows, so
  * iterations a second are bounded by it and CPU per iteration is the fair column; one server, one tiny reply.
  */

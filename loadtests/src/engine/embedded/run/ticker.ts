@@ -9,8 +9,8 @@ import { DUE_INDEX, SEQUENCE_INDEX, STOPPED, TICKER_BYTES } from "./ticker-layou
 
 /**
  * How long before the due time the thread is asked to wake, to make up for oversleeping and for the message's way.
- * Both depend on the machine and its state of sleep, so the lead follows what is observed: the steps settle where
- * one wake in ten is early, which costs another short sleep.
+ * Both depend on the machine and its state of sleep, so the lead follows what is observed: the steps settle
+ * where one wake in ten is early, which costs another short sleep.
  */
 const FIRST_LEAD_MS = 0.06;
 const LATE_STEP_MS = 0.0005;
