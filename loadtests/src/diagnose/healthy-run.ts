@@ -37,7 +37,7 @@ export function findHealth(evidence: RunEvidence, slow: SlowRequests): readonly 
         ...(slow.requests.length === 0
           ? []
           : [
-              `${formatCount(slow.requests.length)} of the slowest requests took over ${formatMs(slow.limitMs)}; a machine that others use too is one reason`,
+              `${formatCount(slow.requests.length)} of the slowest requests were ${slow.limitText}; a machine that others use too is one reason`,
             ]),
       ],
       "",
@@ -56,7 +56,7 @@ function whatIsMissing(evidence: RunEvidence, slow: SlowRequests): readonly stri
       : []),
     ...(evidence.target === null
       ? [
-          `no agent was in the target, so nothing is known of its event loop${slow.requests.length > 0 ? `; ${formatCount(slow.requests.length)} requests took ${formatMs(slow.limitMs)} or longer` : ""}`,
+          `no agent was in the target, so nothing is known of its event loop${slow.requests.length > 0 ? `; ${formatCount(slow.requests.length)} requests were ${slow.limitText}` : ""}`,
         ]
       : evidence.frames.length < LEAST_FRAMES
         ? ["the agent was heard for less than three seconds of the load"]

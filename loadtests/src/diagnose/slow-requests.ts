@@ -12,8 +12,10 @@ export interface Stretch {
 }
 
 export interface SlowRequests {
-  /** A request is slow from here on, milliseconds. */
+  /** A request is slow from here on, milliseconds; the tightest, where names have limits of their own. */
   readonly limitMs: number;
+  /** `over 250 ms`, or `over their limits` where names have limits of their own. */
+  readonly limitText: string;
   /** Whether a threshold of the user's set the limit, or the run's own distribution. */
   readonly limitFrom: "threshold" | "distribution";
   /** Those of the kept requests that are over the limit. */
@@ -39,15 +41,19 @@ export function slowRequests(
   evidence: Pick<RunEvidence, "thresholds" | "latencyMs" | "slowest">,
 ): SlowRequests {
   const usualMs = evidence.latencyMs?.p50 ?? 0;
-  const limit = latencyLimitMs(evidence.thresholds);
-  if (limit !== null) {
-    const over = evidence.slowest.filter((request) => tookMs(request) > limit);
-    if (over.length > 0) return { limitMs: limit, limitFrom: "threshold", requests: over, usualMs };
+  const limits = latencyLimits(evidence.thresholds);
+  const over = evidence.slowest.filter((request) => tookMs(request) > limitOf(request, limits));
+  if (over.length > 0) {
+    const used = [...new Set(over.map((request) => limitOf(request, limits)))];
+    const limitMs = Math.min(...used);
+    const limitText = used.length === 1 ? `over ${formatMs(limitMs)}` : "over their limits";
+    return { limitMs, limitText, limitFrom: "threshold", requests: over, usualMs };
   }
   const own = Math.max(LEAST_SLOW_MS, 3 * (evidence.latencyMs?.min ?? 0));
-  const over = evidence.slowest.filter((request) => tookMs(request) >= own);
-  const material = over.length >= LEAST_SLOW_COUNT && (evidence.latencyMs?.p99 ?? 0) >= own;
-  return { limitMs: own, limitFrom: "distribution", requests: material ? over : [], usualMs };
+  const stragglers = evidence.slowest.filter((request) => tookMs(request) >= own);
+  const material = stragglers.length >= LEAST_SLOW_COUNT && (evidence.latencyMs?.p99 ?? 0) >= own;
+  const requests = material ? stragglers : [];
+  return { limitMs: own, limitText: `over ${formatMs(own)}`, limitFrom: "distribution", requests, usualMs };
 }
 
 /** From when it was due to its end (or to when it was given up), milliseconds. */
@@ -86,7 +92,7 @@ export function explainedShare(slow: SlowRequests, coveredMs: (request: SlowRequ
 
 /** `62 % of the requests over 250 ms`: how every finding that explains slow requests begins. */
 export function slowShareText(share: number, slow: SlowRequests): string {
-  return `${formatShare(share)} of the requests over ${formatMs(slow.limitMs)}`;
+  return `${formatShare(share)} of the requests ${slow.limitText}`;
 }
 
 /** The seconds of the target that a request lived through. Frames are in order of time. */
@@ -101,14 +107,32 @@ export function waitWithoutBlocks(waitMs: number | null, second: TargetSecond): 
   return Math.max(0, (waitMs ?? 0) - second.blockedMs);
 }
 
-/** The tightest upper limit on latency among the thresholds, milliseconds. */
-function latencyLimitMs(thresholds: RunEvidence["thresholds"]): number | null {
-  const limits = thresholds.flatMap((threshold) => {
-    const match = /^\s*(?:p\([^)]*\)|max|med|avg)[^<>]*<=?\s*([0-9.eE+]+)\s*$/.exec(threshold.expression);
+interface LatencyLimits {
+  /** For every request, milliseconds; infinite where there is none. */
+  readonly all: number;
+  /** For requests of a name, over the general one. */
+  readonly byName: ReadonlyMap<string, number>;
+}
+
+/** Upper limits on latency among the thresholds: the tightest for all requests, and for each name. */
+function latencyLimits(thresholds: RunEvidence["thresholds"]): LatencyLimits {
+  let all = Number.POSITIVE_INFINITY;
+  const byName = new Map<string, number>();
+  for (const { metric, expression } of thresholds) {
+    const match = /^\s*(?:p\([^)]*\)|max|med|avg)[^<>]*<=?\s*([0-9.eE+]+)\s*$/.exec(expression);
     const limit = match === null ? Number.NaN : Number(match[1]);
-    return isLatencyMetric(threshold.metric) && Number.isFinite(limit) && limit > 0 ? [limit] : [];
-  });
-  return limits.length === 0 ? null : Math.min(...limits);
+    if (!isLatencyMetric(metric) || !Number.isFinite(limit) || limit <= 0) continue;
+    const selector = /\{(.*)\}$/.exec(metric)?.[1];
+    const name = /^name:([^,]*)$/.exec(selector ?? "")?.[1];
+    if (selector === undefined) all = Math.min(all, limit);
+    // Other selectors (a status, a scenario) choose requests by what is not kept of them.
+    else if (name !== undefined) byName.set(name, Math.min(limit, byName.get(name) ?? limit));
+  }
+  return { all, byName };
+}
+
+function limitOf(request: SlowRequest, limits: LatencyLimits): number {
+  return limits.byName.get(request.name) ?? limits.all;
 }
 
 /** Metrics of the client that are a request's latency, tags included. */

@@ -4,7 +4,7 @@
  */
 
 import type { SlowRequest } from "../engine/engine.js";
-import { formatCount, formatMs, formatShare } from "../report/figure-format.js";
+import { formatCount, formatMs } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";
 import { stretchesOf } from "./blocking-code.js";
 import { draftFinding, medianOf } from "./finding-draft.js";
@@ -14,6 +14,7 @@ import {
   overlapMs,
   type SlowRequests,
   secondsOf,
+  slowShareText,
   tookMs,
   waitWithoutBlocks,
 } from "./slow-requests.js";
@@ -46,7 +47,7 @@ export function findWaitingElsewhere(evidence: RunEvidence, slow: SlowRequests):
       id: "slow-downstream",
       cause: "slow-downstream",
       severity: share >= CRITICAL_SHARE ? "critical" : "warning",
-      title: `${formatShare(share)} of the requests over ${formatMs(slow.limitMs)} waited for something outside the process`,
+      title: `${slowShareText(share, slow)} waited for something outside the process`,
       evidence: [
         `${formatCount(elsewhere.length)} slow requests (${formatMs(middle)} in the middle) while the event loop was free, no pool or queue was waited for and nothing was collected`,
         `most often ${name}`,

@@ -127,3 +127,20 @@ test("a failed latency threshold that nothing explains is not called healthy", (
   const thresholds = evidence.thresholds.map((threshold) => ({ ...threshold, ok: false }));
   assert.equal(diagnoseRun({ ...evidence, thresholds })[0]?.cause, "not-enough-evidence");
 });
+
+test("a name's own limit counts for its requests, the general one for all others", () => {
+  const evidence = evidenceOf({ blocks: "json /2", slow: "300", loop: "0.5" });
+  const limit = (metric: string, ms: number): (typeof evidence.thresholds)[number] => {
+    return { metric, expression: `p(95)<${ms}`, actual: 300, ok: false, abortOnFail: false, note: null };
+  };
+  const own = limit("http_req_duration{name:POST /users}", 200);
+  const [first] = diagnoseRun({ ...evidence, thresholds: [limit("http_req_duration", 5000), own] });
+  assert.match(first?.title ?? "", /^50 % of the requests over 200 ms waited behind culprit/);
+  const other = limit("http_req_duration{name:GET /}", 10);
+  const lenient = diagnoseRun({
+    ...evidence,
+    blocks: [],
+    thresholds: [limit("http_req_duration", 250), other],
+  });
+  assert.match(lenient[0]?.title ?? "", /of the requests over 250 ms/);
+});
