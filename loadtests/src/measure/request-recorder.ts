@@ -115,6 +115,12 @@ export class RequestRecorder {
     this.#intervalSlip.record(slipUs);
   }
 
+  /** Whether anything happened since the last interval was taken. */
+  get hasNews(): boolean {
+    const { started, completed, failed } = this.#interval;
+    return started + completed + failed > 0;
+  }
+
   /** What happened since the last call, which it forgets. */
   takeInterval(): RequestCounts & {
     readonly latency: HistogramSnapshot;

@@ -117,7 +117,8 @@ class LoadRun {
       clearInterval(timer);
     }
     run.endedAtMs = monotonicMs();
-    if (run.endedAtMs - this.#intervalEndMs > 1 && this.#scenarios.length > 0) this.#reportInterval();
+    const isLong = run.endedAtMs - this.#intervalEndMs > 1;
+    if (this.#scenarios.length > 0 && (isLong || run.recorder.hasNews)) this.#reportInterval();
   }
 
   async #runScenario(scenario: ScenarioRun): Promise<void> {
