@@ -43,6 +43,7 @@ const RULES: readonly Rule[] = [
   // A debugger that holds the thread at a breakpoint leaves it without work and without a wrapped call.
   ["host", (e) => e.debuggable && sleptMostly(e)],
   ["module-load", (e) => e.loadingShare > 0.5 || (e.starting && e.samples <= FEW_SAMPLES)],
+  ["host", (e) => e.calleeCause === null && sleptMostly(e) && wasStarved(e)],
   [(e) => e.calleeCause ?? "sync-io", sleptMostly],
   ["many-tasks", (e) => e.turnoverShare > 0.5],
   [(e) => e.calleeCause ?? "javascript", (e) => e.calleeCause !== null],
@@ -61,6 +62,11 @@ export function causeOf(evidence: CauseEvidence): BlockCause {
 /** Neither on a processor nor waiting for one: the thread waited inside a call. */
 function sleptMostly({ durationMs, cpuMs, runQueueMs }: CauseEvidence): boolean {
   return cpuMs !== null && cpuMs + (runQueueMs ?? 0) < 0.4 * durationMs;
+}
+
+/** No call is known that it waited in, and both this thread and the watchdog were kept from running. */
+function wasStarved({ durationMs, runQueueMs, watchdogLateMs }: CauseEvidence): boolean {
+  return (runQueueMs ?? 0) + watchdogLateMs > 0.4 * durationMs;
 }
 
 /**

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { type NodeRun, REGISTER, runNode } from "./run-node";
+import type { Block } from "../../src/catalog/block";
+import { REGISTER, runNode } from "./run-node";
 
 const registerUrl = pathToFileURL(REGISTER).href;
 
@@ -33,19 +34,18 @@ for (const { way, args, options } of WAYS) {
   test(`a block is named once, and the process ends by itself: ${way}`, async () => {
     const run = await runNode(args, options === undefined ? {} : { NODE_OPTIONS: options });
     assert.equal(run.code, 0, run.stderr);
-    assert.equal(run.blocks.length, 1, run.stderr);
-    assertNamesTheBlock(run);
+    // A busy machine may stop the process now and then: that is nobody's block.
+    const own = run.blocks.filter((block) => block.cause !== "host");
+    assert.equal(own.length, 1, run.stderr);
+    assertNamesTheBlock(own[0]);
     assert.doesNotMatch(run.stderr, /Warning|debugger/);
   });
 }
 
-function assertNamesTheBlock(run: NodeRun): void {
-  const [block] = run.blocks;
-  // A machine that keeps the program from running for most of the time is to blame itself.
-  if (block?.cause === "host") return;
+function assertNamesTheBlock(block: Block | undefined): void {
   assert.equal(block?.function, "blocksOnce");
   assert.match(block?.file ?? "", /blocks.once\.[cm]js$/);
   assert.equal(block?.cause, "javascript");
   assert.equal(block?.confidence, "exact");
-  assert.ok((block?.durationMs ?? 0) >= 118, `${block?.durationMs}`);
+  assert.ok((block?.durationMs ?? 0) >= 90, `${block?.durationMs}`);
 }

@@ -38,6 +38,7 @@ const TABLE: readonly (readonly [string, Partial<CauseEvidence>, string])[] = [
   ["a wrapped call took most of it", { nativeMs: 150, nativeCause: "sync-crypto" }, "sync-crypto"],
   ["a wrapped call took a third", { nativeMs: 60, nativeCause: "sync-crypto" }, "javascript"],
   ["waiting, no wrapped call", { cpuMs: 20 }, "sync-io"],
+  ["waiting, while all of us were starved", { cpuMs: 2, runQueueMs: 60, watchdogLateMs: 60 }, "host"],
   ["waiting with a debugger allowed in", { cpuMs: 20, debuggable: true }, "host"],
   ["tasks change between samples", { turnoverShare: 0.9 }, "many-tasks"],
   ["tasks change, from the microtask queue", { turnoverShare: 0.9, microtaskShare: 0.9 }, "microtasks"],
