@@ -3,26 +3,24 @@
  * once. On any fault the scanner is renewed, the requests in flight fail, and the next try waits.
  */
 
-import net from "node:net";
-import tls from "node:tls";
+import type net from "node:net";
 import type { Client, Request } from "autocannon";
 import { monotonicMs } from "../../clock.js";
 import { ResponseScanner } from "../embedded/http/response-scanner.js";
-import type { BenchRecorder, RequestEnd } from "./bench-recorder.js";
+import type { BenchRecorder, NameRecord, RequestEnd } from "./bench-recorder.js";
+import { openSocket } from "./bench-socket.js";
 
 const FIRST_RETRY_MS = 10;
 const LAST_RETRY_MS = 1000;
 
-/** One buffer for every plain connection of the thread: its content is read before the next read begins. */
-const readBuffer = Buffer.allocUnsafeSlow(256 * 1024);
+/** An answer longer than this is not kept for recognising the next one. */
+const MAX_KEPT_ANSWER_BYTES = 64 * 1024;
 
 interface PendingRequest {
   readonly request: Request;
-  readonly name: string;
-  readonly method: string;
+  readonly record: NameRecord;
   readonly sentAtMs: number;
   firstByteAtMs: number;
-  bytes: number;
 }
 
 export interface BenchConnectionRules {
@@ -43,6 +41,9 @@ export class BenchConnection {
   #retryMs = FIRST_RETRY_MS;
   #retry: NodeJS.Timeout | undefined;
   #firstRequest = true;
+  /** Bytes of the last answer that came whole in one piece: an equal one needs no reading. */
+  #lastAnswer: Buffer = Buffer.alloc(0);
+  readonly #records = new Map<Request, NameRecord>();
   #stopped = false;
 
   constructor(client: Client, recorder: BenchRecorder, rules: BenchConnectionRules) {
@@ -53,16 +54,17 @@ export class BenchConnection {
 
   connect(): void {
     if (this.#stopped) return;
-    const socket = this.#createSocket();
+    const socket = openSocket(this.#client, (bytes) => this.#onBytes(bytes));
     this.#socket = socket;
     this.#connected = false;
     this.#sentOnSocket = 0;
     this.#scanner = new ResponseScanner();
     this.#scanning = false;
+    this.#lastAnswer = Buffer.alloc(0);
     socket.setNoDelay(true);
     socket.once(this.#client.secure ? "secureConnect" : "connect", () => {
       this.#connected = true;
-      this.#fill();
+      this.#fill(monotonicMs());
     });
     socket.on("error", (error) => this.#onFault(socket, error));
     socket.on("end", () => this.#onFault(socket, null));
@@ -77,7 +79,6 @@ export class BenchConnection {
     for (const pending of this.#pending.splice(0)) {
       const late = nowMs - pending.sentAtMs >= this.#rules.timeoutMs;
       this.#end(pending, 0, nowMs, late ? "timed-out" : "reset");
-      if (late) this.#client.emit("timeout");
     }
     this.connect();
   }
@@ -92,38 +93,8 @@ export class BenchConnection {
     this.#dropSocket();
   }
 
-  #createSocket(): net.Socket {
-    const { opts, secure } = this.#client;
-    const onBytes = (bytes: Buffer): void => this.#onBytes(bytes);
-    const place =
-      opts.socketPath === undefined || opts.socketPath === ""
-        ? { host: opts.hostname.replace(/^\[|\]$/g, ""), port: Number(opts.port) }
-        : { path: opts.socketPath };
-    if (secure) {
-      const name =
-        opts.servername ?? ("host" in place && net.isIP(place.host) === 0 ? place.host : undefined);
-      const socket = tls.connect({
-        ...opts.tlsOptions,
-        ...place,
-        // A load test's target has a certificate of its own making, more often than not: as autocannon does.
-        rejectUnauthorized: false,
-        ...(name === undefined ? {} : { servername: name }),
-      });
-      socket.on("data", onBytes);
-      return socket;
-    }
-    const onread = {
-      buffer: readBuffer,
-      callback: (length: number, buffer: Uint8Array) => {
-        onBytes((buffer as Buffer).subarray(0, length));
-        return true;
-      },
-    };
-    return net.connect({ ...place, onread } as net.NetConnectOpts);
-  }
-
-  /** Sends until the pipeline is full. */
-  #fill(): void {
+  /** Sends until the pipeline is full. @param nowMs read once for all that a received piece sets off. */
+  #fill(nowMs: number): void {
     const client = this.#client;
     while (this.#connected && !this.#stopped && this.#pending.length < client.opts.pipelining) {
       if (isSpent(client)) {
@@ -135,38 +106,41 @@ export class BenchConnection {
         if (this.#pending.length === 0) this.#reconnectNow();
         return;
       }
-      this.#send();
+      this.#send(nowMs);
     }
   }
 
-  #send(): void {
+  #send(sentAtMs: number): void {
     const client = this.#client;
     // The iterator stands on the first request already.
     if (this.#firstRequest) this.#firstRequest = false;
     else client.requestIterator.nextRequest();
-    // autocannon adds the first requests of each client by itself, having missed their events.
-    if (client.reqsMade >= client.opts.pipelining) client.emit("request");
     client.reqsMade += 1;
     this.#sentOnSocket += 1;
     const request = client.requestIterator.currentRequest;
-    const method = request.method ?? client.opts.method ?? "GET";
     const buffer = request.requestBuffer ?? Buffer.alloc(0);
-    const sentAtMs = monotonicMs();
     this.#recorder.start(sentAtMs, buffer.length);
-    this.#pending.push({
-      request,
-      name: request.path ?? client.opts.path ?? "/",
-      method,
-      sentAtMs,
-      firstByteAtMs: Number.NaN,
-      bytes: 0,
-    });
+    this.#pending.push({ request, record: this.#recordOf(request), sentAtMs, firstByteAtMs: Number.NaN });
     this.#socket?.write(buffer);
+  }
+
+  #recordOf(request: Request): NameRecord {
+    const known = this.#records.get(request);
+    if (known !== undefined) return known;
+    const { opts } = this.#client;
+    const name = request.path ?? opts.path ?? "/";
+    const record = this.#recorder.nameRecord(name, request.method ?? opts.method ?? "GET");
+    this.#records.set(request, record);
+    return record;
   }
 
   #onBytes(bytes: Buffer): void {
     const nowMs = monotonicMs();
     this.#recorder.receive(bytes.length);
+    if (this.#isLastAnswerAgain(bytes)) {
+      if (this.#finishOne(nowMs)) this.#fill(nowMs);
+      return;
+    }
     let rest = bytes;
     while (rest.length > 0) {
       const pending = this.#pending[0];
@@ -177,21 +151,39 @@ export class BenchConnection {
         return;
       }
       if (!this.#scanning) {
-        this.#scanner.begin(pending.method === "HEAD", this.#keepsBodies(pending.request));
+        this.#scanner.begin(pending.record.method === "HEAD", this.#keepsBodies(pending.request));
         this.#scanning = true;
         pending.firstByteAtMs = nowMs;
       }
+      const isWhole = rest === bytes && pending.firstByteAtMs === nowMs;
       const used = this.#scanner.feed(rest);
-      pending.bytes += used;
       if (this.#scanner.malformed !== null) {
         this.#onFault(socket, new Error(this.#scanner.malformed));
         return;
       }
       if (!this.#scanner.isDone) return;
+      this.#keepAnswer(isWhole && used === bytes.length ? bytes : null);
       rest = rest.subarray(used);
       if (!this.#finishOne(nowMs)) return;
     }
-    this.#fill();
+    this.#fill(nowMs);
+  }
+
+  /** The scanner still stands at the end of the last answer: one that is equal byte for byte ends there too. */
+  #isLastAnswerAgain(bytes: Buffer): boolean {
+    const pending = this.#pending[0];
+    if (this.#scanning || pending === undefined || this.#pending.length > 1) return false;
+    if (bytes.length !== this.#lastAnswer.length || !bytes.equals(this.#lastAnswer)) return false;
+    pending.firstByteAtMs = monotonicMs();
+    return true;
+  }
+
+  /** Null: the scanner's state does not come from one whole answer. HEAD is read anew, its framing being special. */
+  #keepAnswer(bytes: Buffer | null): void {
+    const plain = this.#pending[0]?.record.method !== "HEAD" && this.#rules.expectBody === null;
+    if (bytes === null || !plain || bytes.length > MAX_KEPT_ANSWER_BYTES) this.#lastAnswer = Buffer.alloc(0);
+    else if (bytes.length === this.#lastAnswer.length) bytes.copy(this.#lastAnswer);
+    else this.#lastAnswer = Buffer.from(bytes);
   }
 
   /** False: the connection is of no further use. */
@@ -206,9 +198,9 @@ export class BenchConnection {
     const mismatched = expected !== null && body !== expected;
     this.#end(pending, status, nowMs, mismatched ? "mismatched" : "answered");
     const client = this.#client;
-    client.requestIterator.recordBody(pending.request, status, body, []);
-    client.emit("response", status, pending.bytes, nowMs - pending.sentAtMs, undefined);
-    if (mismatched) client.emit("mismatch", body);
+    if ("onResponse" in pending.request) {
+      client.requestIterator.recordBody(pending.request, status, body, []);
+    }
     if (keepAlive || client.destroyed) return !client.destroyed;
     // What was pipelined behind it will never be answered: it fails here, and is not paid for by later ones.
     this.#failPending(nowMs);
@@ -236,7 +228,6 @@ export class BenchConnection {
       this.#client.reqsMade += 1;
     }
     this.#failPending(nowMs);
-    this.#client.emit("connError", error ?? new Error("the connection was closed without an answer"));
     if (isSpent(this.#client)) {
       this.#client.destroy();
       return;
@@ -274,8 +265,7 @@ export class BenchConnection {
   }
 
   #end(pending: PendingRequest, status: number, nowMs: number, how: RequestEnd): void {
-    const { name, method, sentAtMs, firstByteAtMs } = pending;
-    this.#recorder.end(name, method, status, sentAtMs, firstByteAtMs, nowMs, how);
+    this.#recorder.end(pending.record, status, pending.sentAtMs, pending.firstByteAtMs, nowMs, how);
   }
 }
 

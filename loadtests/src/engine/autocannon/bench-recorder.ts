@@ -36,7 +36,8 @@ export interface BenchTotals extends BenchMeasurement {
   readonly slowest: readonly SlowRequest[];
 }
 
-interface NameRecord {
+/** What is kept of one request name and method; callers hold on to it, so that no name is looked up per request. */
+export interface NameRecord {
   readonly name: string;
   readonly method: string;
   readonly latency: LogLinearHistogram;
@@ -48,7 +49,6 @@ interface NameRecord {
 export class BenchRecorder {
   #total = emptyCounts();
   #interval = emptyCounts();
-  readonly #latency = new LogLinearHistogram(PRECISION_BITS);
   readonly #intervalLatency = new LogLinearHistogram(PRECISION_BITS);
   readonly #names = new Map<string, NameRecord>();
   #slow: SlowRequest[] = [];
@@ -91,8 +91,7 @@ export class BenchRecorder {
 
   /** @param status 0: no answer. @param sentAtMs monotonic. */
   end(
-    name: string,
-    method: string,
+    record: NameRecord,
     status: number,
     sentAtMs: number,
     firstByteAtMs: number,
@@ -100,7 +99,6 @@ export class BenchRecorder {
     how: RequestEnd,
   ): void {
     this.#changeInFlight(nowMs, -1);
-    const record = this.#record(name, method);
     const bad = how !== "answered" || status >= 400;
     this.#count(this.#total, how, bad);
     this.#count(this.#interval, how, bad);
@@ -111,12 +109,11 @@ export class BenchRecorder {
     if (how === "reset") return;
     const elapsedMs = nowMs - sentAtMs;
     const micros = elapsedMs * 1000;
-    this.#latency.record(micros);
     this.#intervalLatency.record(micros);
     record.latency.record(micros);
     if (elapsedMs > this.#slowFloorMs || this.#slow.length < MAX_SLOW) {
       const censored = how === "timed-out" || how === "unfinished";
-      this.#keepSlow(name, method, status, sentAtMs, firstByteAtMs, nowMs, censored);
+      this.#keepSlow(record, status, sentAtMs, firstByteAtMs, nowMs, censored);
     }
   }
 
@@ -129,9 +126,12 @@ export class BenchRecorder {
   }
 
   totals(nowMs: number): BenchTotals {
+    const records = [...this.#names.values()].filter((record) => record.requests > 0);
+    const latency = new LogLinearHistogram(PRECISION_BITS);
+    for (const record of records) latency.add(record.latency);
     return {
-      ...this.#measure(nowMs, this.#total, this.#latency),
-      byName: [...this.#names.values()].map((record) => ({
+      ...this.#measure(nowMs, this.#total, latency),
+      byName: records.map((record) => ({
         name: record.name,
         method: record.method,
         requests: record.requests,
@@ -147,9 +147,13 @@ export class BenchRecorder {
   reset(nowMs: number): void {
     this.#total = { ...emptyCounts(), started: this.#inFlight };
     this.#interval = { ...this.#total };
-    this.#latency.reset();
     this.#intervalLatency.reset();
-    this.#names.clear();
+    for (const record of this.#names.values()) {
+      record.latency.reset();
+      record.byStatus.clear();
+      record.requests = 0;
+      record.failed = 0;
+    }
     this.#slow = [];
     this.#slowFloorMs = 0;
     this.#areaMs = 0;
@@ -180,7 +184,8 @@ export class BenchRecorder {
     this.#inFlight += by;
   }
 
-  #record(name: string, method: string): NameRecord {
+  /** The record of that name and method, made when it is new. */
+  nameRecord(name: string, method: string): NameRecord {
     const key = `${method} ${name}`;
     let record = this.#names.get(key);
     if (record === undefined) {
@@ -192,8 +197,7 @@ export class BenchRecorder {
   }
 
   #keepSlow(
-    name: string,
-    method: string,
+    { name, method }: NameRecord,
     status: number,
     sentAtMs: number,
     firstByteAtMs: number,
