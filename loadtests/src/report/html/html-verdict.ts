@@ -51,17 +51,18 @@ function keyFigures(document: RunDocument): string {
 
 export function thresholdSection(document: RunDocument): string {
   if (document.thresholds.length === 0) return "";
+  // The verdict in front: on a telephone the last columns are out of sight.
   const rows = document.thresholds.map((threshold) => [
+    spanOf(threshold.ok ? "✓ holds" : "✗ failed", `tag ${threshold.ok ? "good" : "bad"}`),
     threshold.metric,
     { html: `<code>${escapeHtml(threshold.expression)}</code>` },
     thresholdActual(threshold, document),
-    spanOf(threshold.ok ? "✓ holds" : "✗ failed", `tag ${threshold.ok ? "good" : "bad"}`),
   ]);
   const columns = [
+    { title: "verdict" },
     { title: "metric" },
     { title: "must hold" },
     { title: "actual", number: true },
-    { title: "verdict" },
   ];
   return `<section><h2>Thresholds</h2>${htmlTable("Thresholds", columns, rows)}</section>`;
 }

@@ -81,6 +81,7 @@ thead th {
   white-space: nowrap;
 }
 tbody th { font-weight: 500; }
+tbody th, td { overflow-wrap: break-word; } td code { white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; }
 .finding { border: 1px solid var(--edge); border-radius: 8px; padding: 14px 18px; margin: 12px 0; }
 .finding h3 { margin: 0 0 6px; font-size: 16.5px; }

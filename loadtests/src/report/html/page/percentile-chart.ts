@@ -7,6 +7,9 @@ import { formatTick, formatValue } from "./axis-format.js";
 import type { PageData } from "./page-data.js";
 import { lineColour, themeColour, translucent } from "./palette.js";
 
+/** Below this the names of the first percentiles would run into each other, CSS pixels. */
+const NARROW_PX = 600;
+
 export function createPercentileChart(data: PageData, container: HTMLElement): uPlot {
   const shared = {
     stroke: () => themeColour("faint"),
@@ -35,7 +38,7 @@ export function createPercentileChart(data: PageData, container: HTMLElement): u
         {
           ...shared,
           size: 28,
-          splits: (plot) => decades(plot.scales.x?.max ?? 10),
+          splits: (plot) => decades(plot.scales.x?.max ?? 10, plot.width < NARROW_PX),
           // uPlot hides all but powers of the base on a logarithmic axis: these are few and all wanted.
           filter: (_plot, splits) => splits,
           values: (_plot, splits) => splits.map(percentileName),
@@ -68,8 +71,8 @@ export function createPercentileChart(data: PageData, container: HTMLElement): u
   );
 }
 
-function decades(max: number): number[] {
-  const ticks = [1, 2, 4];
+function decades(max: number, isNarrow: boolean): number[] {
+  const ticks = isNarrow ? [1] : [1, 2, 4];
   for (let tick = 10; tick <= max; tick *= 10) ticks.push(tick);
   return ticks;
 }
