@@ -1,6 +1,7 @@
 /** Executors that begin iterations by a timetable, whatever became of the ones before. */
 
 import { monotonicMs } from "../../../clock.js";
+import { uniformRandom } from "../../../randomness.js";
 import type { ScenarioOptions, Stage } from "../options/scenario-options.js";
 import { ArrivalTimetable } from "./arrival-timetable.js";
 import type { ScenarioRun } from "./scenario-run.js";
@@ -23,7 +24,7 @@ export async function runArrivals(scenario: ScenarioRun, options: ArrivalOptions
       ? [options.rate, [{ durationMs: options.durationMs, target: options.rate }]]
       : [options.startRate, options.stages];
   const { timeUnitMs, arrivals } = options;
-  const timetable = new ArrivalTimetable(startRate, stages, timeUnitMs, arrivals, Math.random);
+  const timetable = new ArrivalTimetable(startRate, stages, timeUnitMs, arrivals, uniformRandom);
   const free = [...(await scenario.hire(options.preAllocatedVus))].reverse();
   const dispatcher = new ArrivalDispatcher(scenario, timetable, free, options.maxVus);
   await dispatcher.ready;
