@@ -17,6 +17,7 @@ export interface ServiceStart {
 }
 
 const DEFAULT_GRACE_MS = 10_000;
+const IDLE_SWEEP_MS = 50;
 
 /**
  * Listens, prints `<name> listening on <url>`, and ends on SIGTERM and SIGINT: no new connections, requests in
@@ -41,6 +42,10 @@ export function runService(main: () => Promise<unknown>): void {
 
 function endOnSignal(service: ServiceStart): void {
   let ending = false;
+  // Tells the client of a last answer not to send another request on its connection.
+  service.app.addHook("onSend", async (_request, reply) => {
+    if (ending) reply.header("connection", "close");
+  });
   const end = (signal: NodeJS.Signals): void => {
     // 128 + the signal's number is what a shell reports of a process that a signal ended.
     if (ending) process.exit(signal === "SIGINT" ? 130 : 143);
@@ -64,7 +69,13 @@ function endOnSignal(service: ServiceStart): void {
 }
 
 async function stop({ app, release }: ServiceStart): Promise<void> {
-  // Fastify closes idle connections and answers those in flight with `connection: close`.
-  await app.close();
+  // Fastify closes the connections that are idle now. One that answers a last request and is then kept alive by
+  // its client would hold the end up until it times out.
+  const sweep = setInterval(() => app.server.closeIdleConnections(), IDLE_SWEEP_MS);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(sweep);
+  }
   await release();
 }

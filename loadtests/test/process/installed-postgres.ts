@@ -34,9 +34,7 @@ export function installedPostgres(): string | undefined {
 }
 
 /** A primary and a replica that follows it. */
-export async function startPrimaryWithReplica(
-  binaries: string,
-): Promise<{
+export async function startPrimaryWithReplica(binaries: string): Promise<{
   readonly primary: InstalledServer;
   readonly replica: InstalledServer;
   remove(): Promise<void>;

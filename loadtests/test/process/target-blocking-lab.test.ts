@@ -80,19 +80,10 @@ test("the comparison measures every way and prints table, summary and chart of t
   const folder = await mkdtemp(path.join(tmpdir(), "loopscope-test-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const json = path.join(folder, "measurements.json");
-  const options = [
-    "--connections",
-    "2,10",
-    "--seconds",
-    "0.4",
-    "--work",
-    "http-call,broadcast",
-    "--json",
-    json,
-  ];
+  const options = ["--connections", "2,10", "--seconds", "0.4", "--work", "http-call", "--json", json];
   const { stdout } = await promisify(execFile)(process.execPath, [COMPARE, ...options]);
   const { measurements } = JSON.parse(await readFile(json, "utf8")) as { measurements: WayMeasurement[] };
-  assert.equal(measurements.length, 2 * 2 * 3);
+  assert.equal(measurements.length, 2 * 3);
   for (const one of measurements) {
     assert.ok(one.answered > 0 && one.failed === 0 && one.cpuMs > 0 && one.rssBytes > 0, JSON.stringify(one));
   }
@@ -103,7 +94,7 @@ test("the comparison measures every way and prints table, summary and chart of t
   assert.match(stdout, /^ {2}work +conns +blocking +threads +async +speed-up +CPU saved +memory saved/m);
   assert.equal(stdout.match(/^ {2}http-call +(2|10) /gm)?.length, 2);
   assert.match(stdout, /^ {2}http-call +100 % /m);
-  assert.match(stdout, /^broadcast: requests a second by connections$/m);
+  assert.match(stdout, /^http-call: requests a second by connections$/m);
   assert.match(stdout, /^ +async +█/m);
 });
 

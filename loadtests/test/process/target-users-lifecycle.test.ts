@@ -113,6 +113,7 @@ test("at SIGTERM the service answers what it has accepted, takes no more, and ex
   const ended = service.stop("SIGTERM");
   const answer = await registration;
   assert.equal(answer.status, 201);
+  assert.equal(answer.headers.get("connection"), "close");
   assert.deepEqual(await ended, { code: 0, signal: null });
   await assert.rejects(get(service, "/users/1"));
 });
