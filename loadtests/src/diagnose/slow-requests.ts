@@ -33,26 +33,27 @@ const LEAST_SLOW_COUNT = 10;
 const LEAST_SHARE_OF_EXCESS = 0.5;
 
 /**
- * The slow requests: over the tightest latency limit among the thresholds. Where there is none or nothing is
- * over it, those that took over 20 ms and three times the quickest, if they are at least ten and one in a
- * hundred: a few stragglers, at the start or on a shared machine, are no fault of anybody's.
+ * The slow requests: over the latency limits among the thresholds. Where there is none, or hardly any is over it,
+ * those that took over 20 ms and three times the quickest. Fewer than ten, or than one in a hundred, are no fault
+ * of anybody's (a start, a shared machine), unless they broke a threshold.
  */
 export function slowRequests(
   evidence: Pick<RunEvidence, "thresholds" | "latencyMs" | "slowest">,
 ): SlowRequests {
   const usualMs = evidence.latencyMs?.p50 ?? 0;
+  const p99 = evidence.latencyMs?.p99 ?? 0;
   const limits = latencyLimits(evidence.thresholds);
   const over = evidence.slowest.filter((request) => tookMs(request) > limitOf(request, limits));
-  if (over.length > 0) {
-    const used = [...new Set(over.map((request) => limitOf(request, limits)))];
-    const limitMs = Math.min(...used);
+  const used = [...new Set(over.map((request) => limitOf(request, limits)))];
+  const limitMs = Math.min(...used);
+  const broken = evidence.thresholds.some(({ metric, ok }) => !ok && isLatencyMetric(metric));
+  if (over.length > 0 && (broken || (over.length >= LEAST_SLOW_COUNT && p99 >= limitMs))) {
     const limitText = used.length === 1 ? `over ${formatMs(limitMs)}` : "over their limits";
     return { limitMs, limitText, limitFrom: "threshold", requests: over, usualMs };
   }
   const own = Math.max(LEAST_SLOW_MS, 3 * (evidence.latencyMs?.min ?? 0));
   const stragglers = evidence.slowest.filter((request) => tookMs(request) >= own);
-  const material = stragglers.length >= LEAST_SLOW_COUNT && (evidence.latencyMs?.p99 ?? 0) >= own;
-  const requests = material ? stragglers : [];
+  const requests = stragglers.length >= LEAST_SLOW_COUNT && p99 >= own ? stragglers : [];
   return { limitMs: own, limitText: `over ${formatMs(own)}`, limitFrom: "distribution", requests, usualMs };
 }
 

@@ -144,3 +144,14 @@ test("a name's own limit counts for its requests, the general one for all others
   });
   assert.match(lenient[0]?.title ?? "", /of the requests over 250 ms/);
 });
+
+test("a few stragglers over a limit that holds are nobody's fault; over one that broke they are looked at", () => {
+  const evidence = evidenceOf({ slow: "300", limit: "100", loop: "0.2", late: "290" });
+  const few = { ...evidence, slowest: evidence.slowest.slice(0, 5) };
+  assert.deepEqual(
+    diagnoseRun(few).map(({ cause }) => cause),
+    ["healthy"],
+  );
+  const thresholds = evidence.thresholds.map((threshold) => ({ ...threshold, ok: false }));
+  assert.equal(diagnoseRun({ ...few, thresholds })[0]?.cause, "host");
+});
