@@ -207,7 +207,10 @@ function byDuration(a: Block, b: Block): number {
 function routeFits(expected: Expectation, matching: readonly Block[]): boolean {
   const last = matching.toSorted((a, b) => a.at - b.at).at(-1);
   if (last === undefined) return false;
-  return last.route === expected.route && (expected.method === undefined || last.method === expected.method);
+  return (
+    (last.route ?? null) === (expected.route ?? null) &&
+    (expected.method === undefined || last.method === expected.method)
+  );
 }
 
 function onMarkedLine(corpusCase: CorpusCase, block: Block): boolean {

@@ -72,7 +72,7 @@ export interface BlockReport {
   readonly request: RequestIdentity | null;
   readonly victims: number | null;
   readonly victimDelayMs: number | null;
-  /** The loop had not turned yet: the program was still loading. */
+  /** Most of it lies before the loop turned for the first time: the program was still loading. */
   readonly starting: boolean;
   /** A debugger can attach (`--inspect`): a thread that stands still without using a processor may be paused. */
   readonly debuggable: boolean;

@@ -33,7 +33,7 @@ export interface BusyStretch {
   readonly proven: boolean;
   readonly cpuMs: number | null;
   readonly runQueueMs: number | null;
-  /** The loop had not begun to turn at the last beat: the program was loading. */
+  /** Most of it lies before the loop began to turn: the program was loading. */
   readonly starting: boolean;
 }
 
@@ -118,7 +118,7 @@ export class Heartbeat {
         proven: lateMs >= activeMs / 2 - 1 || turns - this.#lastTurns <= FEW_TURNS,
         cpuMs: difference(times?.cpuMs, this.#lastTimes?.cpuMs),
         runQueueMs: difference(times?.runQueueMs, this.#lastTimes?.runQueueMs),
-        starting: this.#lastTurns === 0,
+        starting: this.#lastTurns === 0 && wasLoading(nowMs - activeMs, activeMs),
       });
     }
     this.#lastMs = nowMs;
@@ -151,6 +151,12 @@ export class Heartbeat {
       else this.#arm(periodMs);
     });
   };
+}
+
+/** Most of the stretch lies before the loop turned for the first time. */
+function wasLoading(startMs: number, durationMs: number): boolean {
+  const { loopStart } = performance.nodeTiming;
+  return loopStart < 0 || loopStart - startMs > durationMs / 2;
 }
 
 /** Time the loop has slept in all, milliseconds; 0 until it turns. */

@@ -6,19 +6,27 @@
 import { AsyncLocalStorage, executionAsyncId } from "node:async_hooks";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
-import type { Http2ServerRequest } from "node:http2";
+import type { IncomingHttpHeaders } from "node:http2";
 import { monotonicMs } from "../clock";
 import type { AgentConfig } from "../config/agent-config";
 import type { Guard } from "../guard";
-import { ASYNC_CONTEXT_IS_CHEAP } from "../runtime-support";
+import { ASYNC_CONTEXT_IS_CHEAP, HAS_HTTP2_CHANNELS } from "../runtime-support";
 import { type SpanContext, spanContextOf } from "./span-context";
 
 const PART = "request-context";
 const REQUEST_START = "http.server.request.start";
+/** Since Node 22; before, a request over HTTP/2 stays unknown. */
+const STREAM_START = "http2.server.stream.start";
 /** How long AsyncLocalStorage stays on after a block that found no request, milliseconds. */
 const ESCALATION_MS = 5 * 60_000;
 
-export type ServerRequest = IncomingMessage | Http2ServerRequest;
+/** A request over HTTP/2 is known by its headers only: frameworks put its route elsewhere. */
+export interface StreamRequest {
+  readonly method: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+}
+
+export type ServerRequest = IncomingMessage | StreamRequest;
 
 /** Lives as long as the request; the block that names it reads the request late, when its route is known. */
 export interface RequestContext {
@@ -50,10 +58,12 @@ export class RequestContextTracker {
 
   start(): void {
     subscribe(REQUEST_START, this.#onStart);
+    if (HAS_HTTP2_CHANNELS) subscribe(STREAM_START, this.#onStream);
   }
 
   stop(): void {
     unsubscribe(REQUEST_START, this.#onStart);
+    unsubscribe(STREAM_START, this.#onStream);
     this.#storage.disable();
     this.#latest = undefined;
   }
@@ -82,9 +92,17 @@ export class RequestContextTracker {
   }
 
   readonly #onStart = (message: unknown): void => {
+    this.#begin((message as { readonly request: IncomingMessage }).request);
+  };
+
+  readonly #onStream = (message: unknown): void => {
+    const { headers } = message as { readonly headers: IncomingHttpHeaders };
+    this.#begin({ method: headers[":method"], headers });
+  };
+
+  #begin(request: ServerRequest): void {
     if (this.#guard.isOff(PART)) return;
     try {
-      const { request } = message as { readonly request: ServerRequest };
       this.#requests++;
       this.#onRequest();
       if (this.#mode === "off") return;
@@ -95,5 +113,5 @@ export class RequestContextTracker {
     } catch (error) {
       this.#guard.fail(PART, error);
     }
-  };
+  }
 }

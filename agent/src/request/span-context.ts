@@ -1,6 +1,5 @@
 /** Trace and span of a request: the active OpenTelemetry span where there is one, else the caller's header. */
-import type { IncomingMessage } from "node:http";
-import type { Http2ServerRequest } from "node:http2";
+import type { IncomingHttpHeaders } from "node:http";
 
 export interface SpanContext {
   /** 32 lower-case hexadecimal digits. */
@@ -23,7 +22,7 @@ interface OpenTelemetryGlobal {
   readonly context?: { active(): { getValue(key: symbol): unknown } };
 }
 
-export function spanContextOf(request: IncomingMessage | Http2ServerRequest): SpanContext | null {
+export function spanContextOf(request: { readonly headers: IncomingHttpHeaders }): SpanContext | null {
   return activeSpanContext() ?? spanContextOfHeader(request.headers.traceparent);
 }
 
