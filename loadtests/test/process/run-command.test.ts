@@ -52,11 +52,13 @@ test("a blocking target fails its threshold with 99, and the blocking line is na
   const { document } = recordedRun(end.folder);
   const blocks = document.target?.blocks ?? [];
   assert.ok(blocks.length >= 4, `${blocks.length} blocks of 8`);
-  const named = blocks.filter((block) => block.function === "holdTheLoop" && block.file === SERVER);
-  assert.ok(named.length * 2 > blocks.length, JSON.stringify(blocks.map((block) => block.function)));
+  const own = blocks.filter((block) => block.cause !== "host");
+  const named = own.filter((block) => block.function === "holdTheLoop" && block.file === SERVER);
+  assert.ok(named.length * 2 > own.length, JSON.stringify(blocks.map((block) => block.function)));
   const [threshold] = document.thresholds;
   assert.equal(threshold?.ok, false);
-  assert.equal(threshold?.actual, document.target?.blockCount);
+  // What the machine did to the service is recorded and not held against it.
+  assert.equal(threshold?.actual, own.length);
   assert.match(end.stdout, /holdTheLoop/);
 });
 
