@@ -27,7 +27,8 @@ export async function startWatchedTarget(
   });
   context.after(() => target.stop("SIGKILL"));
   const url = await announcedUrl(announceDir);
-  const get = (path: string) => fetch(`${url}${path}`);
+  // Each on a connection of its own: one that idled may be closed just as it is used again.
+  const get = (path: string) => fetch(`${url}${path}`, { headers: { connection: "close" } });
   return {
     target,
     metrics: async () => await (await get("/metrics")).text(),
