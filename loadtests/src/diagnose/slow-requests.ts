@@ -33,9 +33,9 @@ const LEAST_SLOW_COUNT = 10;
 const LEAST_SHARE_OF_EXCESS = 0.5;
 
 /**
- * The slow requests: over the latency limits among the thresholds. Where there is none, or hardly any is over it,
- * those that took over 20 ms and three times the quickest. Fewer than ten, or than one in a hundred, are no fault
- * of anybody's (a start, a shared machine), unless they broke a threshold.
+ * The slow requests: over the latency limits among the thresholds. Where there is none, or hardly any is over
+ * it, those that took over 20 ms and three times the quickest. Fewer than ten, or than one in a hundred, are
+ * no fault of anybody's (a start, a shared machine), unless they broke a threshold.
  */
 export function slowRequests(
   evidence: Pick<RunEvidence, "thresholds" | "latencyMs" | "slowest">,
