@@ -2,8 +2,8 @@
  * Does the embedded engine report what the server went through, and does it send when its timetable says?
  * `npm run bench:accuracy [-- --seconds 10 --write]`
  * 1. A server that stands still for 200 ms of each second keeps a log of its own; rates are not commensurate
- *    with the stall. 2. A server that notes when each request arrives; deviation is from an even timetable laid
- *    through the arrivals by their median offset.
+ *    with the stall. 2. A server that notes when each request arrives; deviation is from an even timetable
+ *    laid through the arrivals by their median offset.
  * Reasons to doubt: generator and server share the machine; the server's log begins when the server reads the
  * request, so the client's figure holds the loopback and both wake-ups besides.
  */

@@ -1,6 +1,6 @@
 /**
  * Does the real k6 come to the same counts and checks as the embedded engine on our test scripts?
- * `npm run bench:k6-agreement [-- --k6 <path> --write]` Needs k6.
+ * `npm run bench:agreement [-- --k6 <path> --write]` Needs k6.
  * Reasons to doubt: scripts bounded by time differ in counts from run to run, on either engine.
  */
 
@@ -57,7 +57,7 @@ const text = [
   markdownTable(["script", "loopscope: requests, iterations, checks", "k6", ""], rows),
 ].join("\n");
 process.stdout.write(`${text}\n`);
-if (values.write) writeDocumentSection("bench:k6-agreement", text);
+if (values.write) writeDocumentSection("bench:agreement", text);
 
 async function runEmbedded(scriptPath: string): Promise<Counts> {
   const load = await prepareScript({ scriptPath, env: { BASE: base }, overrides: {} });
