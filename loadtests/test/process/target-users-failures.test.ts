@@ -77,7 +77,7 @@ test("a statement that takes longer than allowed is 408 and does not keep its co
 });
 
 test("when every connection is in use, the next request is 503 after the agreed wait", async () => {
-  const service = await start({ POOL_MAX: "2", POOL_WAIT_MS: "200", STATEMENT_TIMEOUT_MS: "2000" });
+  const service = await start({ POOL_MAX: "2", POOL_WAIT_MS: "1000", STATEMENT_TIMEOUT_MS: "3000" });
   await withLock("messages", async () => {
     const holders = [1, 2].map((id) => get(service, `/users/${id}/messages`));
     const refused = await Promise.race([...holders, get(service, "/users/3/messages")]);
