@@ -25,6 +25,9 @@ import { receiveWorkerReports } from "./worker-agent";
 /** Without an inspector blocks are still found and timed, and wrapped calls named. */
 const NO_SAMPLER: Sampler = { isConnected: false, request: () => {}, disconnect: () => {} };
 
+/** Frames between two messages about the thread's own cost, unless stacks were taken. */
+const COST_EVERY_FRAMES = 10;
+
 type Port = NonNullable<typeof parentPort>;
 
 class AgentThread {
@@ -39,6 +42,8 @@ class AgentThread {
   readonly #ownTime = openSchedulerStats(null);
   #endpoint: Endpoint | null = null;
   #captures = 0;
+  #toldCaptures = 0;
+  #framesUntold = 0;
 
   constructor(main: Port, data: AgentThreadData) {
     const { config } = data;
@@ -142,7 +147,11 @@ class AgentThread {
     this.#tell({ kind: "block", block });
   }
 
+  /** Told rarely: each message wakes the main thread, also of an idle process. */
   #tellCost(): void {
+    if (this.#captures === this.#toldCaptures && ++this.#framesUntold < COST_EVERY_FRAMES) return;
+    this.#toldCaptures = this.#captures;
+    this.#framesUntold = 0;
     const cpuMs = this.#ownTime.read()?.cpuMs;
     const cpuSeconds = cpuMs === undefined ? null : cpuMs / 1000;
     this.#tell({ kind: "cost", captures: this.#captures, cpuSeconds });

@@ -12,6 +12,7 @@ import type { SchedulerStatsReader, SchedulerTimes } from "./scheduler-stats";
 
 // Held before a test's fake timers can replace them.
 const { setTimeout, clearTimeout } = nodeTimers;
+const eventLoopUtilization = performance.eventLoopUtilization.bind(performance);
 
 /** Period while nothing happens: four wake-ups a second cost some 0.05 % of a core. */
 const IDLE_PERIOD_MS = 250;
@@ -161,7 +162,7 @@ function wasLoading(startMs: number, durationMs: number): boolean {
 
 /** Time the loop has slept in all, milliseconds; 0 until it turns. */
 function idleMs(): number {
-  return performance.eventLoopUtilization().idle;
+  return eventLoopUtilization().idle;
 }
 
 /** How often the loop has turned; 0 until it does. */

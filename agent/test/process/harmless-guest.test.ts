@@ -9,6 +9,7 @@ test("an application goes on when the agent's thread is lost, after one warning"
   const run = await runNode([...preloaded, "loses-the-agents-thread.cjs"]);
   assert.equal(run.code, 0, run.stderr);
   assert.match(run.stdout, /still here/);
+  assert.equal(run.stdout.match(/warning LOOPSCOPE_PART_FAILED/g)?.length, 1, run.stdout);
 });
 
 test("wrapped functions look and behave like the originals", async () => {
