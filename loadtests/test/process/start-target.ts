@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import { chmodSync, mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
@@ -72,9 +76,17 @@ export async function failingStart(
 
 function spawnTarget(name: string, start: TargetStart): ChildProcessByStdio<null, Readable, Readable> {
   const server = fileURLToPath(new URL(`../../targets/${name}/server.js`, import.meta.url));
-  return spawn(process.execPath, [...(start.execArgv ?? []), server], {
-    env: { ...process.env, PORT: "0", ...start.environment },
+  // Of its own, so that what a killed service leaves behind goes with it; another account has its own rights.
+  const temporaryFolder = mkdtempSync(join(tmpdir(), "target-"));
+  if (start.account !== undefined) chmodSync(temporaryFolder, 0o777);
+  const target = spawn(process.execPath, [...(start.execArgv ?? []), server], {
+    env: { ...process.env, PORT: "0", TMPDIR: temporaryFolder, ...start.environment },
     stdio: ["ignore", "pipe", "pipe"],
     ...start.account,
   });
+  // A service's own children may still be writing: what cannot be removed now is left to the system.
+  target.once("close", () => {
+    rm(temporaryFolder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+  });
+  return target;
 }
