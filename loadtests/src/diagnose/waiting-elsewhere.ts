@@ -49,8 +49,11 @@ export function findWaitingElsewhere(evidence: RunEvidence, slow: SlowRequests):
       severity: share >= CRITICAL_SHARE ? "critical" : "warning",
       title: `${slowShareText(share, slow)} waited for something outside the process`,
       evidence: [
-        `${formatCount(elsewhere.length)} slow requests (${formatMs(middle)} in the middle) while the event loop was free, no pool or queue was waited for and nothing was collected`,
+        `${formatCount(elsewhere.length)} slow requests (${formatMs(middle)} in the middle) while the event loop was free and nothing that was measured held them up`,
         `most often ${name}`,
+        ...(evidence.frames.some((frame) => frame.pools.length > 0)
+          ? []
+          : ["no pool of connections was seen: a wait for one would look the same"]),
         "found by elimination: what exactly was waited for is not measured here",
       ],
       route: name,
