@@ -1,6 +1,7 @@
 /**
  * One work of the blocking lab in one way, while somebody else asks for a trifle each tenth of a second: what
- * does the work cost its neighbour? LAB_WORK and LAB_WAY choose; blocking fails the thresholds, the others hold.
+ * does the work cost its neighbour? LAB_WORK and LAB_WAY choose; blocking fails the thresholds, the others
+ * hold.
  */
 
 import { check } from "k6";

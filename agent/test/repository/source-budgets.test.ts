@@ -87,7 +87,7 @@ function longFunctions(file: string): readonly string[] {
   const lines = readRepositoryFile(file).split("\n");
   return lines.flatMap((line, start) => {
     const head =
-      /^(\s*)(?:export\s+)?(?:default\s+)?(?:async\s+)?(?:function\b|(?:const|let)\s+\w+\s*=\s*(?:async\s*)?\()/.exec(
+      /^(\s*)(?:export\s+)?(?:default\s+)?(?:async\s+)?(?:function[\s*]+\w*\s*[(<]|(?:const|let)\s+\w+\s*=\s*(?:async\s*)?\()/.exec(
         line,
       );
     if (head === null) return [];

@@ -28,6 +28,11 @@ export function portSetting(): number {
   return integerSetting("PORT", { from: 0, to: 65_535, otherwise: 0 });
 }
 
+/** The address to listen on: HOST, or 127.0.0.1, since a worked example is nobody else's business. */
+export function hostSetting(): string {
+  return textSetting("HOST") ?? "127.0.0.1";
+}
+
 /**
  * The fault to show: FAULT, one of `known`, or null for the mended service.
  * @throws Error listing the known faults.

@@ -1,6 +1,7 @@
 /** From a built service to a listening one, and back: one line when it is ready, a graceful end on a signal. */
 
 import type { FastifyInstance } from "fastify";
+import { hostSetting } from "./service-environment.js";
 
 export interface ServiceStart {
   /** The word before "listening on". */
@@ -8,7 +9,7 @@ export interface ServiceStart {
   readonly app: FastifyInstance;
   /** 0 picks a free port. */
   readonly port: number;
-  /** Default 127.0.0.1: a worked example is nobody else's business. */
+  /** Default: HOST, or 127.0.0.1. */
   readonly host?: string;
   /** What the service leans on (pools, workers), released after the last request was answered. */
   release(): Promise<void>;
@@ -25,7 +26,7 @@ const IDLE_SWEEP_MS = 50;
  * @returns the URL.
  */
 export async function startService(service: ServiceStart): Promise<string> {
-  const { app, name, port, host = "127.0.0.1" } = service;
+  const { app, name, port, host = hostSetting() } = service;
   endOnSignal(service);
   const url = await app.listen({ port, host });
   console.log(`${name} listening on ${url}`);

@@ -4,8 +4,8 @@
 const MAX_EMAIL_LENGTH = 254;
 
 /**
- * Faulty: a group that may match one text in many ways, inside a repetition. A text that fails at its very end
- * (`aaaaaaaaaaaaaaaaaaaaaaaaaaaa!`) makes the engine try them all: each further letter doubles the time.
+ * Faulty: a group that may match one text in many ways, inside a repetition. A text that fails at its very
+ * end (`aaaaaaaaaaaaaaaaaaaaaaaaaaaa!`) makes the engine try them all: each further letter doubles the time.
  */
 const AMBIGUOUS = /^([a-z0-9]+[._+-]?)+@([a-z0-9]+[.-]?)+\.[a-z]{2,}$/i;
 
