@@ -6,7 +6,7 @@ import { Semaphore } from "../service/semaphore.js";
 import type { Job } from "./job.js";
 import { runJob } from "./job-runner.js";
 import { JobStore } from "./job-store.js";
-import { createTaskQueue, QueueClosed, type TaskQueue } from "./task-queue.js";
+import { QueueClosed, TaskQueue } from "./task-queue.js";
 import type { TaskTools } from "./tasks/task.js";
 import { taskCatalog } from "./tasks/task-catalog.js";
 import { WorkFigures, type WorkReport } from "./work-figures.js";
@@ -50,7 +50,7 @@ export class JobService {
   private constructor(settings: JobServiceSettings, store: JobStore) {
     this.#settings = settings;
     this.#store = store;
-    this.queue = createTaskQueue(settings.fault === "unbounded-queue" ? null : settings.queueCapacity);
+    this.queue = new TaskQueue(settings.fault === "unbounded-queue" ? null : settings.queueCapacity);
     this.#tools = {
       threads: new Piscina({
         filename: new URL("./tasks/thread-functions.js", import.meta.url).href,

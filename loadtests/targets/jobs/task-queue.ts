@@ -1,28 +1,5 @@
 import { FirstInFirstOut } from "../service/first-in-first-out.js";
 
-/** Tasks on their way from producers to workers. */
-export interface TaskQueue<T> {
-  /** Tasks accepted and not yet taken. */
-  readonly length: number;
-  /** Null: the queue takes whatever comes. */
-  readonly capacity: number | null;
-  /** Producers held back because the queue is full. */
-  readonly waitingProducers: number;
-  /**
-   * Waits until there is room and keeps it: every reservation must be followed by `put` or `release`.
-   * Rejects with `QueueClosed` once the queue is closed, or with the signal's reason.
-   */
-  reserve(signal: AbortSignal): Promise<void>;
-  /** Fills a reserved place. */
-  put(task: T): void;
-  /** Gives a reserved place back. */
-  release(): void;
-  /** The oldest task, waiting for one when there is none; null once the queue is closed. */
-  take(): Promise<T | null>;
-  /** No task is given out any more; whoever waits is told. What is left stays uncounted in the journal. */
-  close(): void;
-}
-
 export class QueueClosed extends Error {
   constructor() {
     super("the queue is closed: the service is shutting down");
@@ -40,27 +17,39 @@ interface WaitingProducer {
  * instead of filling the memory. With `capacity` null it is the fault `unbounded-queue`: nobody ever waits,
  * the queue grows for as long as tasks come faster than they go, and each waits longer than the one before.
  */
-export function createTaskQueue<T>(capacity: number | null): TaskQueue<T> {
-  const tasks = new FirstInFirstOut<T>();
-  const producers = new FirstInFirstOut<WaitingProducer>();
-  const workers = new FirstInFirstOut<(task: T | null) => void>();
-  let reserved = 0;
-  let closed = false;
+export class TaskQueue<T> {
+  /** Null: the queue takes whatever comes. */
+  readonly capacity: number | null;
+  readonly #tasks = new FirstInFirstOut<T>();
+  readonly #producers = new FirstInFirstOut<WaitingProducer>();
+  readonly #workers = new FirstInFirstOut<(task: T | null) => void>();
+  #reserved = 0;
+  #closed = false;
 
-  const hasRoom = () => capacity === null || tasks.length + reserved < capacity;
-  const admitNext = () => {
-    while (producers.length > 0 && hasRoom()) {
-      reserved += 1;
-      producers.takeFirst()?.admit();
-    }
-  };
+  constructor(capacity: number | null) {
+    this.capacity = capacity;
+  }
 
-  const reserve = async (signal: AbortSignal): Promise<void> => {
-    if (closed) throw new QueueClosed();
+  /** Tasks accepted and not yet taken. */
+  get length(): number {
+    return this.#tasks.length;
+  }
+
+  /** Producers held back because the queue is full. */
+  get waitingProducers(): number {
+    return this.#producers.length;
+  }
+
+  /**
+   * Waits until there is room and keeps it: every reservation must be followed by `put` or `release`.
+   * Rejects with `QueueClosed` once the queue is closed, or with the signal's reason.
+   */
+  async reserve(signal: AbortSignal): Promise<void> {
+    if (this.#closed) throw new QueueClosed();
     signal.throwIfAborted();
     // Those already waiting come first, even when there is room for a newcomer.
-    if (producers.length === 0 && hasRoom()) {
-      reserved += 1;
+    if (this.#producers.length === 0 && this.#hasRoom()) {
+      this.#reserved += 1;
       return;
     }
     await new Promise<void>((resolve, reject) => {
@@ -76,54 +65,64 @@ export function createTaskQueue<T>(capacity: number | null): TaskQueue<T> {
         },
       };
       const giveUp = () => {
-        producers.remove(producer);
+        this.#producers.remove(producer);
         reject(signal.reason);
       };
       signal.addEventListener("abort", giveUp, { once: true });
-      producers.append(producer);
+      this.#producers.append(producer);
     });
-  };
+  }
 
-  return {
-    get length() {
-      return tasks.length;
-    },
-    capacity,
-    get waitingProducers() {
-      return producers.length;
-    },
-    reserve,
-    put: (task) => {
-      reserved -= 1;
-      const worker = closed ? undefined : workers.takeFirst();
-      if (worker === undefined) {
-        tasks.append(task);
-      } else {
-        worker(task);
-        admitNext();
-      }
-    },
-    release: () => {
-      reserved -= 1;
-      admitNext();
-    },
-    take: async () => {
-      if (closed) return null;
-      const task = tasks.takeFirst();
-      if (task !== undefined) {
-        admitNext();
-        return task;
-      }
-      return await new Promise<T | null>((resolve) => {
-        workers.append(resolve);
-      });
-    },
-    close: () => {
-      closed = true;
-      for (let worker = workers.takeFirst(); worker !== undefined; worker = workers.takeFirst()) worker(null);
-      for (let waiting = producers.takeFirst(); waiting !== undefined; waiting = producers.takeFirst()) {
-        waiting.refuse(new QueueClosed());
-      }
-    },
-  };
+  /** Fills a reserved place. */
+  put(task: T): void {
+    this.#reserved -= 1;
+    const worker = this.#closed ? undefined : this.#workers.takeFirst();
+    if (worker === undefined) {
+      this.#tasks.append(task);
+    } else {
+      worker(task);
+      this.#admitNext();
+    }
+  }
+
+  /** Gives a reserved place back. */
+  release(): void {
+    this.#reserved -= 1;
+    this.#admitNext();
+  }
+
+  /** The oldest task, waiting for one when there is none; null once the queue is closed. */
+  async take(): Promise<T | null> {
+    if (this.#closed) return null;
+    const task = this.#tasks.takeFirst();
+    if (task !== undefined) {
+      this.#admitNext();
+      return task;
+    }
+    return await new Promise<T | null>((resolve) => {
+      this.#workers.append(resolve);
+    });
+  }
+
+  /** No task is given out any more; whoever waits is told. What is left stays uncounted in the journal. */
+  close(): void {
+    this.#closed = true;
+    for (let worker = this.#workers.takeFirst(); worker !== undefined; worker = this.#workers.takeFirst()) {
+      worker(null);
+    }
+    for (let next = this.#producers.takeFirst(); next !== undefined; next = this.#producers.takeFirst()) {
+      next.refuse(new QueueClosed());
+    }
+  }
+
+  #hasRoom(): boolean {
+    return this.capacity === null || this.#tasks.length + this.#reserved < this.capacity;
+  }
+
+  #admitNext(): void {
+    while (this.#producers.length > 0 && this.#hasRoom()) {
+      this.#reserved += 1;
+      this.#producers.takeFirst()?.admit();
+    }
+  }
 }
