@@ -21,8 +21,8 @@ import { findCulprit } from "./stack-profile";
 /** From this period on a thread is in the slow rhythm. */
 const SLOW_PERIOD_MS = 100;
 /**
- * How often the processor time of a quiet thread is looked at. Each look is a wake-up of some 0.1 ms; the rarer
- * they are, the fewer stacks are seen of a block that a timer starts in an idle process.
+ * How often the processor time of a quiet thread is looked at. Each look is a wake-up of some 0.1 ms; the
+ * rarer they are, the fewer stacks are seen of a block that a timer starts in an idle process.
  */
 const SLOW_POLL_MS = 80;
 /** Share of that time which makes a quiet thread suspect. */
