@@ -30,7 +30,7 @@ export interface PreparedLoad {
   /** A short name for the run's folder: the script's base name, or the URL's host. */
   readonly name: string;
   readonly model: "open" | "closed";
-  /** Longest time it can take, graceful stops included; null when only iterations bound it. */
+  /** Length of the timetable, graceful stops left out; null when only iterations bound it. */
   readonly plannedSeconds: number | null;
   readonly thresholds: readonly ThresholdDeclaration[];
   readonly declaredMetrics: readonly DeclaredMetric[];

@@ -187,6 +187,7 @@ class LoadRun {
       startedAt: run.startedAtMs + epochOffsetMs,
       endedAt: run.endedAtMs + epochOffsetMs,
       requests: { ...recorder.total, dropped: run.dropped, unfinished: recorder.unfinished },
+      iterations: { completed: run.iterationsCompleted, threw: run.iterationsThrown },
       latency: recorder.latency.snapshot(),
       serviceTime: recorder.serviceTime.snapshot(),
       scheduleSlip: recorder.scheduleSlip.snapshot(),

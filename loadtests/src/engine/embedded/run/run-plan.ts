@@ -30,10 +30,10 @@ export function mostUsersAtOnce(scenarios: readonly ScenarioOptions[]): number {
   return Math.max(0, ...sums);
 }
 
-/** Longest time of the run, graceful stops included, seconds; null when only iterations bound it. */
+/** Length of the timetable, graceful stops left out, seconds; null when only iterations bound it. */
 export function plannedSeconds(scenarios: readonly ScenarioOptions[]): number | null {
   if (scenarios.some((options) => "maxDurationMs" in options)) return null;
-  return Math.max(...scenarios.map(latestEndMs)) / 1000;
+  return Math.max(...scenarios.map((one) => one.startTimeMs + regularDurationMs(one))) / 1000;
 }
 
 function latestEndMs(options: ScenarioOptions): number {

@@ -153,6 +153,7 @@ export class ScenarioRun {
     if (error instanceof TestAborted) {
       this.run.stop({ kind: "test-aborted", message: error.message });
     } else if (!(error instanceof IterationInterrupted) && !user.interrupted) {
+      this.run.iterationsThrown++;
       this.run.log("error", this.run.compiled.stacks.describe(error));
     }
   }

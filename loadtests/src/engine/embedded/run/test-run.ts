@@ -41,6 +41,8 @@ export class TestRun {
   hasMetricParts = false;
   dropped = 0;
   iterationsCompleted = 0;
+  /** Those of the completed ones that an exception ended. */
+  iterationsThrown = 0;
   iterationsInterrupted = 0;
   activeUsers: () => number = () => 0;
   initializedUsers: () => number = () => 0;
