@@ -6,9 +6,8 @@ const [major = 0] = process.versions.node.split(".").map(Number);
 /** Programs are timed by the wall clock: a machine that is busy with others may need another try. */
 const ATTEMPTS = 4;
 
-for (const corpusCase of readCorpus()) {
-  const tooOld = major < (corpusCase.expected.node ?? 0) && "needs a newer Node.js";
-  test(`${corpusCase.name}: found and named`, { skip: tooOld }, async () => {
+for (const corpusCase of readCorpus().filter(({ expected }) => major >= (expected.node ?? 0))) {
+  test(`${corpusCase.name}: found and named`, async () => {
     const { file, nodeOptions } = runnableOf(corpusCase);
     let shown = "";
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
