@@ -10,6 +10,7 @@ import type { EventLoopDelayRecorder } from "./eventloop/event-loop-delay";
 import { type AgentCost, agentFamilies } from "./export/agent-families";
 import { collectMetrics } from "./export/collect-metrics";
 import type { Guard } from "./guard";
+import { watchModules } from "./module-hooks";
 import { summarizeDurations } from "./quantiles/duration-summary";
 import { HistogramSeries } from "./quantiles/labelled-series";
 import type { MetricFamily, MetricSamples } from "./quantiles/metric-samples";
@@ -35,6 +36,7 @@ import { processFactFamilies } from "./runtime/process-facts";
 import { processResourceFamilies } from "./runtime/process-resources";
 import { createThreadPoolDelays, type ThreadPoolDelays } from "./runtime/thread-pool-delays";
 import { startThreadPoolProbe } from "./runtime/thread-pool-probe";
+import { pgPoolHook } from "./work/pg-pool";
 import { createWorkRegistry, type WorkRegistry } from "./work/work-registry";
 
 /** Routes listed in a frame, busiest first. */
@@ -75,8 +77,11 @@ export class MeasurementProbes {
   }
 
   start(): void {
-    const { guard } = this.#parts;
+    const { config, guard } = this.#parts;
     this.#lastFrameAtMs = monotonicMs();
+    if (config.instrumentLibraries) {
+      this.#cleanups.push(watchModules([pgPoolHook({ guard, work: this.work })], guard));
+    }
     this.#cleanups.push(
       watchFastify(guard),
       startHttpClientProbe(guard, this.#clients),

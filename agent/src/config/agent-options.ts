@@ -37,6 +37,8 @@ export interface AgentConfig {
    * that a block inside one is attributed exactly. Default on. Costs some 50 ns a call.
    */
   readonly wrapNatives: boolean;
+  /** Whether database pools (pg) are found and measured without code, by wrapping their methods. Default on. */
+  readonly instrumentLibraries: boolean;
   /**
    * How a block finds its request. `always` uses AsyncLocalStorage, which costs 12 to 17 % processor time a
    * request before Node 24; `auto` (default) does so on Node 24 and later, and on older versions for five
@@ -82,6 +84,7 @@ export const AGENT_OPTIONS: { readonly [K in keyof AgentConfig]: OptionRow<Agent
   maxBlockers: row(wholeNumber(1, 10_000), 200, "LOOPSCOPE_MAX_BLOCKERS"),
   serviceName: row(optionalText(), null, "LOOPSCOPE_SERVICE_NAME", "OTEL_SERVICE_NAME"),
   wrapNatives: row(onOff(), true, "LOOPSCOPE_WRAP_NATIVES"),
+  instrumentLibraries: row(onOff(), true, "LOOPSCOPE_INSTRUMENT_LIBRARIES"),
   requestContext: row(oneOf(["auto", "always", "off"]), "auto", "LOOPSCOPE_REQUEST_CONTEXT"),
   sourceMaps: row(onOff(), true, "LOOPSCOPE_SOURCE_MAPS"),
   unhealthyAfterMs: row(wholeNumber(100, 3_600_000), 10_000, "LOOPSCOPE_UNHEALTHY_AFTER_MS"),
