@@ -129,10 +129,12 @@ test("a truncated body fails one request, where stock autocannon never gets anot
     else setTimeout(() => socket.write("0123456789"), 5);
   };
   const first = await stock({ url: await serveRaw(t, truncating), duration: 2 });
-  assert.ok(first.requests.total < 10, `stock got ${first.requests.total}`);
   assert.equal(first.errors, 0);
   const { document } = await bench(t, ["-d", "2", await serveRaw(t, truncating)], 0);
-  assert.ok(document.client.requests.completed > 20, `${document.client.requests.completed} answers`);
+  const { completed } = document.client.requests;
+  assert.ok(completed > 20, `${completed} answers`);
+  // What its parser still makes of the bytes varies; that it is stuck for most of the time does not.
+  assert.ok(first.requests.total * 3 < completed, `stock got ${first.requests.total}, we ${completed}`);
   assert.equal(document.client.requests.failed, 1);
 });
 
