@@ -25,7 +25,10 @@ export function createBlockStatistics(maxBlockers: number, onOverflow: () => voi
       blocks++;
       blockedMs += block.durationMs;
       const seconds = block.durationMs / 1000;
-      durations.record([block.cause], seconds);
+      const histogram = durations.series([block.cause]);
+      const { traceId, spanId } = block;
+      if (traceId === null || spanId === null) histogram.record(seconds);
+      else histogram.recordTraced(seconds, { traceId, spanId }, (block.at + block.durationMs) / 1000);
       const line = block.line === null ? "" : String(block.line);
       const place = [block.function ?? "", block.file ?? "", line, block.route ?? ""];
       blocked.add([block.cause, ...place], seconds);

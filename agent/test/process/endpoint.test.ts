@@ -73,6 +73,21 @@ test("while the application is blocked, health, blocks and metrics answer and te
   });
 });
 
+test("a block in a traced request becomes an exemplar of the block histogram", async (t) => {
+  const program = await startProgram(t, PLAIN);
+  const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
+  await (await fetch(`${program.url}/block?ms=200`, { headers: { traceparent } })).text();
+  const exemplar = await pollUntil(async () => {
+    const text = await program.metricsText({ accept: "application/openmetrics-text;version=1.0.0" });
+    return (
+      /^loopscope_eventloop_block_duration_seconds_bucket.* # \{(.*)\} ([\d.]+)/m.exec(text) ?? undefined
+    );
+  });
+  assert.equal(exemplar[1], `trace_id="${traceId}",span_id="00f067aa0ba902b7"`);
+  assert.ok(Number(exemplar[2]) >= 0.19, exemplar[0]);
+});
+
 test("with a token, only its bearer is let in", async (t) => {
   const program = await startProgram(t, PLAIN, { env: { LOOPSCOPE_TOKEN: TOKEN } });
   const statusWith = async (authorization: string | undefined) => {
