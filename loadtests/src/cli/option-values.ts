@@ -1,17 +1,7 @@
 /** Reading option values: each function returns a value in range or throws one sentence that names the option. */
 
+import { parseGoDurationMs } from "../go-duration.js";
 import { LoopscopeError } from "../loopscope-error.js";
-
-const UNIT_MS: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
 
 /** A whole number from `least` to `most`. */
 export function wholeNumber(option: string, text: string, least: number, most: number): number {
@@ -27,7 +17,7 @@ export function wholeNumber(option: string, text: string, least: number, most: n
 
 /** A duration as k6 writes it (`1m30s`, `500ms`); a bare number is in `bareUnitMs`. Milliseconds. */
 export function durationMs(option: string, text: string, bareUnitMs: number): number {
-  const parsed = parseDurationMs(text, bareUnitMs);
+  const parsed = parseGoDurationMs(text, bareUnitMs);
   if (parsed === undefined || parsed <= 0) {
     throw new LoopscopeError(
       "INVALID_OPTION",
@@ -35,17 +25,6 @@ export function durationMs(option: string, text: string, bareUnitMs: number): nu
     );
   }
   return parsed;
-}
-
-/** Undefined when `text` is no duration. */
-export function parseDurationMs(text: string, bareUnitMs: number): number | undefined {
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * bareUnitMs;
-  if (!/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h|d))+$/.test(text)) return undefined;
-  let total = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d)/g)) {
-    total += Number(amount) * (UNIT_MS[unit ?? ""] ?? Number.NaN);
-  }
-  return total;
 }
 
 /** `KEY=VALUE` pairs; the last of equal keys wins. */

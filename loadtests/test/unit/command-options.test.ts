@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseInvocation, quoteForShell, type VerbDefinition } from "../../src/cli/command-options.js";
-import { durationMs, keyValuePairs, parseDurationMs, wholeNumber } from "../../src/cli/option-values.js";
+import { durationMs, keyValuePairs, wholeNumber } from "../../src/cli/option-values.js";
+import { parseGoDurationMs } from "../../src/go-duration.js";
 import { LoopscopeError } from "../../src/loopscope-error.js";
 import { nearestWord } from "../../src/nearest-word.js";
 
@@ -63,7 +64,7 @@ for (const [words, sentence] of REFUSED) {
 }
 
 test("durations are read as k6 writes them", () => {
-  const read = (text: string): number | undefined => parseDurationMs(text, 1000);
+  const read = (text: string): number | undefined => parseGoDurationMs(text, 1000);
   assert.deepEqual(
     ["30", "1.5", "500ms", "1m30s", "1h", "2d", "250us", "1s500ms"].map(read),
     [30_000, 1500, 500, 90_000, 3_600_000, 172_800_000, 0.25, 1500],

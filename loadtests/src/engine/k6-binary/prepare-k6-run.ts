@@ -1,6 +1,7 @@
 /** `--engine k6`: the same script on the real k6 binary, with the same figures and the same judge. */
 
 import path from "node:path";
+import { parseGoDurationMs } from "../../go-duration.js";
 import { declareBuiltinMetrics } from "../../measure/builtin-metrics.js";
 import { MetricRegistry } from "../../measure/metric-registry.js";
 import type { DeclaredMetric, PreparedLoad, ThresholdDeclaration } from "../engine.js";
@@ -8,7 +9,6 @@ import { inspectScript, type K6Inspection, type K6Request } from "./k6-command.j
 import { runK6 } from "./k6-run.js";
 
 const DEFAULT_TREND_STATS: readonly string[] = ["avg", "min", "med", "max", "p(90)", "p(95)"];
-const SECONDS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 0.001 };
 
 /** @throws LoopscopeError when k6 cannot be run or refuses the script. */
 export async function prepareK6Run(request: K6Request): Promise<PreparedLoad> {
@@ -21,7 +21,7 @@ export async function prepareK6Run(request: K6Request): Promise<PreparedLoad> {
   return {
     name: path.parse(request.scriptPath).name,
     model: executors.some(([, { executor }]) => executor.endsWith("-arrival-rate")) ? "open" : "closed",
-    plannedSeconds: totalDuration === undefined ? null : goDurationSeconds(totalDuration),
+    plannedSeconds: totalDuration === undefined ? null : durationOf(totalDuration) / 1000,
     thresholds,
     declaredMetrics: declaredMetrics(thresholds),
     summaryTrendStats: trendStats,
@@ -43,7 +43,7 @@ function thresholdsOf(inspection: K6Inspection): readonly ThresholdDeclaration[]
         metric,
         expression: stated.threshold,
         abortOnFail: stated.abortOnFail ?? false,
-        delayAbortEvalMs: goDurationSeconds(stated.delayAbortEval ?? "0s") * 1000,
+        delayAbortEvalMs: durationOf(stated.delayAbortEval ?? "0s"),
       };
     }),
   );
@@ -69,11 +69,7 @@ function declaredMetrics(thresholds: readonly ThresholdDeclaration[]): readonly 
   return [...builtin, ...made.values()];
 }
 
-/** `1m30s`, `500ms` as Go prints durations. */
-function goDurationSeconds(text: string): number {
-  let seconds = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)) {
-    seconds += Number(amount) * (SECONDS[unit ?? ""] ?? 0);
-  }
-  return seconds;
+/** What k6 itself printed needs no check. Milliseconds. */
+function durationOf(text: string): number {
+  return parseGoDurationMs(text, 1) ?? 0;
 }

@@ -1,5 +1,6 @@
 /** Reads values of a script's options: each gives a value of the right type and range, or one sentence. */
 
+import { parseGoDurationMs } from "../../../go-duration.js";
 import { LoadScriptError } from "../load-script-error.js";
 
 /** @param where the option's path, `options.scenarios.browse.rate` */
@@ -42,28 +43,10 @@ export const readNumber: OptionReader<number> = (value, where) => {
   return value;
 };
 
-const UNIT_MS: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-
 /** k6's durations: `1m30s`, `500ms`, or a number of milliseconds. Milliseconds; undefined when it is none. */
 export function parseDurationMs(value: unknown): number | undefined {
   if (typeof value === "number") return Number.isFinite(value) && value >= 0 ? value : undefined;
-  if (typeof value !== "string") return undefined;
-  if (/^\d+(\.\d+)?$/.test(value)) return Number(value);
-  if (!/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h|d))+$/.test(value)) return undefined;
-  let total = 0;
-  for (const [, amount, unit] of value.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d)/g)) {
-    total += Number(amount) * (UNIT_MS[unit ?? ""] ?? 0);
-  }
-  return total;
+  return typeof value === "string" ? parseGoDurationMs(value, 1) : undefined;
 }
 
 /** A duration in milliseconds. @param minMs the least that is accepted */
