@@ -1,16 +1,25 @@
 import { RUNTIME_METRICS } from "../catalog/runtime-metrics";
 import type { MetricFamily } from "../quantiles/metric-samples";
 import { scalarFamily } from "../quantiles/metric-samples";
+import { runQueueSeconds } from "./run-queue-wait";
+
+/** Cores used, and how long the main thread waited for one (null where the platform does not tell). */
+export interface CpuWindow {
+  readonly userCores: number;
+  readonly systemCores: number;
+  readonly runQueueMs: number | null;
+}
 
 export interface CpuProbe {
   readonly families: readonly MetricFamily[];
-  /** Cores used since the last call. @param windowMs time since then. */
-  takeWindow(windowMs: number): { readonly userCores: number; readonly systemCores: number };
+  /** What happened since the last call. @param windowMs time since then. */
+  takeWindow(windowMs: number): CpuWindow;
 }
 
 /** Processor time of the whole process: every thread, the agent's own included. */
 export function createCpuProbe(): CpuProbe {
   let last = process.cpuUsage();
+  let lastRunQueueSeconds = runQueueSeconds();
   return {
     families: [
       scalarFamily(RUNTIME_METRICS.cpuTime, () => {
@@ -31,12 +40,18 @@ export function createCpuProbe(): CpuProbe {
     takeWindow: (windowMs) => {
       const now = process.cpuUsage();
       const windowUs = Math.max(windowMs * 1000, 1);
-      const cores = {
+      const waitedSeconds = runQueueSeconds();
+      const window = {
         userCores: (now.user - last.user) / windowUs,
         systemCores: (now.system - last.system) / windowUs,
+        runQueueMs:
+          waitedSeconds === null || lastRunQueueSeconds === null
+            ? null
+            : (waitedSeconds - lastRunQueueSeconds) * 1000,
       };
       last = now;
-      return cores;
+      lastRunQueueSeconds = waitedSeconds;
+      return window;
     },
   };
 }

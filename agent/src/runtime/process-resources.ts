@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { RUNTIME_METRICS } from "../catalog/runtime-metrics";
 import { type MetricFamily, scalarFamily } from "../quantiles/metric-samples";
+import { runQueueSeconds } from "./run-queue-wait";
 
 export function processResourceFamilies(): readonly MetricFamily[] {
   return [
@@ -38,12 +39,6 @@ function openFileDescriptors(): number | null {
 function maxFileDescriptors(): number | null {
   const soft = /^Max open files\s+(\d+)/m.exec(readText("/proc/self/limits"))?.[1];
   return soft === undefined ? null : Number(soft);
-}
-
-/** The main thread's id is the process's. Second field of schedstat: nanoseconds on the run queue. */
-function runQueueSeconds(): number | null {
-  const nanoseconds = readText(`/proc/self/task/${process.pid}/schedstat`).split(" ")[1];
-  return nanoseconds === undefined ? null : Number(nanoseconds) / 1e9;
 }
 
 function readText(file: string): string {

@@ -46,6 +46,13 @@ test("processor time agrees with /proc after a second of work", onLinux, async (
   assert.ok(Math.abs(seconds - ticks / 100) < 0.15, `${seconds} s, /proc says ${ticks / 100} s`);
 });
 
+test("a frame says how much of its window the main thread waited for a processor", onLinux, async (t) => {
+  const program = await startProgram(t, PLAIN);
+  const { cpu, windowMs } = await program.frameWhere(({ sequence }) => sequence > 0);
+  const { runQueueMs } = cpu;
+  assert.ok(typeof runQueueMs === "number" && runQueueMs >= 0 && runQueueMs <= windowMs, `${runQueueMs}`);
+});
+
 test("a blocked second shows in the delay's p99, its histogram and the utilization, whoever scrapes", async (t) => {
   const program = await startProgram(t, PLAIN);
   const frame = program.frameWhere(({ eventLoop }) => (eventLoop.delay.maxMs ?? 0) > 700);
