@@ -15,6 +15,7 @@ import {
   MAX_SLOTS,
   STATE,
   THREAD_ID,
+  WAITING,
 } from "./eventloop/heartbeat-layout";
 import { createGuard } from "./guard";
 import { RequestContextTracker } from "./request/request-context";
@@ -22,6 +23,8 @@ import { RequestContextTracker } from "./request/request-context";
 const ENVIRONMENT_KEY = "loopscope.agent";
 /** Worker threads report their blocks on this channel; it stays within the process. */
 const REPORTS_CHANNEL = "loopscope.reports";
+/** States of a slot whose thread has not said that it ends. */
+const WATCHED: readonly number[] = [LIVE, WAITING];
 
 type WorkerMessage = { readonly report: BlockReport } | { readonly file: string; readonly payload: unknown };
 
@@ -99,6 +102,7 @@ function openReportsChannel(): BroadcastChannel {
 function freeSlot(memory: SharedArrayBuffer, id: number): void {
   for (let index = 0; index < MAX_SLOTS; index++) {
     const { flags } = heartbeatSlot(memory, index);
-    if (flags[THREAD_ID] === id && Atomics.load(flags, STATE) === LIVE) Atomics.store(flags, STATE, FREE);
+    if (flags[THREAD_ID] === id && WATCHED.includes(Atomics.load(flags, STATE)))
+      Atomics.store(flags, STATE, FREE);
   }
 }

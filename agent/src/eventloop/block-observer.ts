@@ -101,6 +101,7 @@ export class BlockObserver {
       scheduler: this.#scheduler,
       onStretch: guard.wrap(PART, (stretch: BusyStretch) => this.#onStretch(stretch)),
       onBeat: guard.wrap(PART, () => this.#onBeat()),
+      onIdle: guard.wrap(PART, () => this.#reportPending()),
     });
   }
 
@@ -112,7 +113,10 @@ export class BlockObserver {
       afterTask: () => this.#heartbeat.lookClosely(),
       noteFile: (file) => this.#compiledFiles.note(file),
     });
-    if (config.wrapNatives) startNativeCallProbe(this.#calls);
+    if (config.wrapNatives) {
+      const idleDuring = threadId === 0 ? null : <T>(wait: () => T): T => this.#heartbeat.idleDuring(wait);
+      startNativeCallProbe(this.#calls, idleDuring);
+    }
     this.#collections.start();
     this.#heartbeat.start();
     process.on("exit", this.#onExit);
@@ -167,6 +171,13 @@ export class BlockObserver {
     }
     if (this.#pending.length === 0) this.#forget();
     this.#options.requests.relax();
+  }
+
+  #reportPending(): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    for (const one of pending) this.#report(one);
+    this.#forget();
   }
 
   #report({ stretch, context, victims, briefCalls }: PendingStretch): void {

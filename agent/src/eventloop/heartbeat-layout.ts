@@ -15,7 +15,7 @@ export const PERIOD_MS = 1;
 export const NATIVE_SINCE_MS = 2;
 
 /** Indices of the Int32 half of a slot (bytes 64 to 127). */
-/** FREE, LIVE or CLOSING. */
+/** FREE, LIVE, CLOSING or WAITING. */
 export const STATE = 0;
 /** `threadId` of worker_threads, 0 for the main thread. */
 export const THREAD_ID = 1;
@@ -34,6 +34,8 @@ export const FREE = 0;
 export const LIVE = 1;
 /** The thread is about to exit: disconnect now, open no session any more. */
 export const CLOSING = 2;
+/** A worker thread waits for work in `Atomics.wait`, as thread pools do: idle, though its loop stands still. */
+export const WAITING = 3;
 
 export interface HeartbeatSlot {
   readonly index: number;

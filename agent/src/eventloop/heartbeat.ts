@@ -7,7 +7,7 @@ import nodeTimers from "node:timers";
 import { monotonicMs } from "../clock";
 import type { Guard } from "../guard";
 import type { EventLoopDelayRecorder } from "./event-loop-delay";
-import { BEATS, type HeartbeatSlot, LAST_BEAT_MS, LIVE, PERIOD_MS, STATE } from "./heartbeat-layout";
+import { BEATS, type HeartbeatSlot, LAST_BEAT_MS, LIVE, PERIOD_MS, STATE, WAITING } from "./heartbeat-layout";
 import type { SchedulerStatsReader, SchedulerTimes } from "./scheduler-stats";
 
 // Held before a test's fake timers can replace them.
@@ -48,6 +48,8 @@ export interface HeartbeatOptions {
   readonly onStretch: (stretch: BusyStretch) => void;
   /** Called at each beat after a stretch has been dealt with. */
   readonly onBeat: () => void;
+  /** Called before the thread waits by its own will: its loop may not turn again for long. */
+  readonly onIdle: () => void;
 }
 
 export class Heartbeat {
@@ -100,6 +102,20 @@ export class Heartbeat {
     if (this.isSlow) this.#arm(this.#busyPeriodMs);
   }
 
+  /** Runs `wait`, in which the thread is idle by its own will: the time belongs to no stretch. */
+  idleDuring<T>(wait: () => T): T {
+    const { flags } = this.#options.slot;
+    if (Atomics.compareExchange(flags, STATE, LIVE, WAITING) !== LIVE) return wait();
+    this.beat();
+    this.#options.onIdle();
+    try {
+      return wait();
+    } finally {
+      this.#beginGap();
+      Atomics.store(flags, STATE, LIVE);
+    }
+  }
+
   /** Closes the gap since the last beat. Called by the timer, and once more when the thread exits. */
   beat(): void {
     const nowMs = monotonicMs();
@@ -130,6 +146,16 @@ export class Heartbeat {
     slot.times[LAST_BEAT_MS] = nowMs;
     Atomics.add(slot.flags, BEATS, 1);
     this.#quietBeats = activeMs > gapMs * BUSY_UTILIZATION ? 0 : this.#quietBeats + 1;
+  }
+
+  #beginGap(): void {
+    const { slot, scheduler } = this.#options;
+    this.#lastMs = monotonicMs();
+    this.#lastIdleMs = idleMs();
+    this.#lastTurns = loopTurns();
+    this.#lastTimes = scheduler.read();
+    slot.times[LAST_BEAT_MS] = this.#lastMs;
+    Atomics.add(slot.flags, BEATS, 1);
   }
 
   #arm(periodMs: number): void {

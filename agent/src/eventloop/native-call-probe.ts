@@ -13,9 +13,22 @@ export function nativeCallNames(): readonly string[] {
   return [...nativeCallRows().map((row) => row.name), "native addon"];
 }
 
-export function startNativeCallProbe(recorder: NativeCallRecorder): void {
+/**
+ * @param idleDuring runs a wait for work, which is no block, in a worker thread; null in the main thread,
+ *   where whoever waits holds up everybody.
+ */
+export function startNativeCallProbe(
+  recorder: NativeCallRecorder,
+  idleDuring: (<T>(wait: () => T) => T) | null,
+): void {
   const rows = nativeCallRows();
   rows.forEach(({ name, holder, property, matters }, index) => {
+    if (holder === Atomics && idleDuring !== null) {
+      wrapFunction(holder, property, (original, receiver, args) =>
+        idleDuring(() => Reflect.apply(original, receiver, args)),
+      );
+      return;
+    }
     wrapFunction(holder, property, (original, receiver, args) =>
       matters === undefined || matters(args)
         ? recorder.timed(name, index, original, receiver, args)

@@ -14,6 +14,7 @@ import {
   PERIOD_MS,
   STATE,
   THREAD_ID,
+  WAITING,
 } from "./heartbeat-layout";
 import { openSchedulerStats, type SchedulerStatsReader } from "./scheduler-stats";
 import { findCulprit } from "./stack-profile";
@@ -76,7 +77,9 @@ export class WatchedThread {
    */
   look(nowMs: number, justWokeLate: boolean): number {
     const { flags, times } = this.slot;
-    if (Atomics.load(flags, STATE) === CLOSING) {
+    const state = Atomics.load(flags, STATE);
+    if (state === CLOSING || state === WAITING) {
+      this.#overdueSinceMs = null;
       if (this.#sampler.isConnected) this.#sampler.disconnect();
       return SLOW_POLL_MS;
     }
