@@ -12,6 +12,8 @@ export interface WatchedTarget {
   metrics(): Promise<string>;
   blocks(): Promise<BlocksDocument>;
   frame(): Promise<Frame>;
+  /** Heap in use after everything was collected that can be: a heap snapshot begins with that. */
+  collectedHeapBytes(): Promise<number>;
 }
 
 export async function startWatchedTarget(
@@ -29,11 +31,21 @@ export async function startWatchedTarget(
   const url = await announcedUrl(announceDir);
   // Each on a connection of its own: one that idled may be closed just as it is used again.
   const get = (path: string) => fetch(`${url}${path}`, { headers: { connection: "close" } });
+  const frame = async () => (await (await get("/snapshot")).json()) as Frame;
   return {
     target,
+    collectedHeapBytes: async () => {
+      await (await fetch(`${url}/heapsnapshot`, { method: "POST" })).arrayBuffer();
+      const { sequence } = await frame();
+      for (;;) {
+        const next = await frame();
+        if (next.sequence > sequence) return next.memory.heapUsedBytes;
+        await delay(50);
+      }
+    },
     metrics: async () => await (await get("/metrics")).text(),
     blocks: async () => (await (await get("/blocks")).json()) as BlocksDocument,
-    frame: async () => (await (await get("/snapshot")).json()) as Frame,
+    frame,
   };
 }
 
