@@ -35,7 +35,6 @@ import { memoryFamilies, readMemory } from "./runtime/memory-probe";
 import { processFactFamilies } from "./runtime/process-facts";
 import { processResourceFamilies } from "./runtime/process-resources";
 import { createThreadPoolDelays, type ThreadPoolDelays } from "./runtime/thread-pool-delays";
-import { startThreadPoolProbe } from "./runtime/thread-pool-probe";
 import { pgPoolHook } from "./work/pg-pool";
 import { createWorkRegistry, type WorkRegistry } from "./work/work-registry";
 
@@ -50,6 +49,7 @@ export interface MeasurementParts {
 
 export class MeasurementProbes {
   readonly work: WorkRegistry;
+  /** Filled by the agent's thread, by way of its endpoint: empty when that is off. */
   readonly threadPool: ThreadPoolDelays = createThreadPoolDelays();
   readonly #parts: MeasurementParts;
   readonly #routes: RouteStatistics;
@@ -86,7 +86,6 @@ export class MeasurementProbes {
       watchFastify(guard),
       startHttpClientProbe(guard, this.#clients),
       startUndiciClientProbe(guard, this.#clients),
-      startThreadPoolProbe(this.threadPool.record),
     );
     guard.run("http-server-probe", () => {
       this.#http = startHttpServerProbe(guard, this.#routes);
