@@ -2,13 +2,12 @@
  * Tells of libraries as the application loads them, so that they can be measured without code. Never replaces
  * what a module exports: a hook wraps methods of the classes that it finds there.
  *
- * CommonJS modules, also those that an ES module imports, pass `Module._load`. An ES module itself can only be
- * reached by appending to its source a line that hands over its classes: by `module.registerHooks`, where Node has it.
+ * CommonJS modules, also those that an ES module imports, pass `Module._load`. Libraries that are ES modules
+ * themselves are not seen.
  */
 
 import Module from "node:module";
 import type { Guard } from "./guard";
-import { HAS_SYNCHRONOUS_MODULE_HOOKS } from "./runtime-support";
 
 export interface ModuleHook {
   /** Name by which the package is required. */
@@ -18,18 +17,7 @@ export interface ModuleHook {
    * and with modules that are not yet complete.
    */
   readonly install: (exports: Readonly<Record<string, unknown>>) => void;
-  /** ES modules of the package whose classes have to be handed over. */
-  readonly esModules?: readonly EsModuleHandover[];
 }
-
-export interface EsModuleHandover {
-  /** End of the file's path, with forward slashes: `/p-queue/dist/index.js`. */
-  readonly file: string;
-  /** Names bound in the module's scope. */
-  readonly names: readonly string[];
-}
-
-const HANDOVER = Symbol.for("loopscope.moduleHandover");
 
 interface ModuleInternals {
   _load(request: string, parent: unknown, isMain: boolean): unknown;
@@ -55,11 +43,9 @@ export function watchModules(hooks: readonly ModuleHook[], guard: Guard): () => 
     if (hook !== undefined) found(hook, loaded?.exports);
   }
   const stopCommonJs = watchCommonJs(byName, found);
-  const stopEsModules = watchEsModules(hooks, found);
   return () => {
     watching = false;
     stopCommonJs();
-    stopEsModules();
   };
 }
 
@@ -79,52 +65,6 @@ function watchCommonJs(
     // Somebody else may have wrapped it since: then ours stays, and does nothing.
     if (internals._load === watched) internals._load = original;
   };
-}
-
-interface LoadResult {
-  readonly format?: string;
-  readonly source?: unknown;
-}
-
-type LoadHook = (
-  url: string,
-  context: unknown,
-  nextLoad: (url: string, context: unknown) => LoadResult,
-) => LoadResult;
-
-interface SynchronousHooks {
-  registerHooks(hooks: { readonly load: LoadHook }): { deregister(): void };
-}
-
-function watchEsModules(
-  hooks: readonly ModuleHook[],
-  found: (hook: ModuleHook, exports: unknown) => void,
-): () => void {
-  const handovers = hooks.flatMap((hook) => (hook.esModules ?? []).map((handover) => ({ hook, handover })));
-  if (handovers.length === 0 || !HAS_SYNCHRONOUS_MODULE_HOOKS) return () => undefined;
-  const receive = (index: number, names: unknown): void => {
-    const entry = handovers[index];
-    if (entry !== undefined) found(entry.hook, names);
-  };
-  Object.defineProperty(globalThis, HANDOVER, { value: receive, configurable: true, writable: true });
-  const registered = (Module as unknown as SynchronousHooks).registerHooks({
-    load: (url, context, nextLoad) => {
-      const result = nextLoad(url, context);
-      const index = handovers.findIndex(({ handover }) => url.endsWith(handover.file));
-      const handover = handovers[index]?.handover;
-      if (handover === undefined || result.format !== "module") return result;
-      const names = handover.names.map(
-        (name) => `${name}: typeof ${name} === "undefined" ? void 0 : ${name}`,
-      );
-      const call = `;globalThis[Symbol.for("loopscope.moduleHandover")]?.(${index}, { ${names.join(", ")} });\n`;
-      return { ...result, source: `${sourceText(result.source)}\n${call}` };
-    },
-  });
-  return () => registered.deregister();
-}
-
-function sourceText(source: unknown): string {
-  return typeof source === "string" ? source : Buffer.from(source as Uint8Array).toString("utf8");
 }
 
 /** `@scope/name` or `name` of a file below a node_modules folder; null for any other request. */

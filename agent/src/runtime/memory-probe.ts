@@ -1,4 +1,5 @@
 import { getHeapSpaceStatistics, getHeapStatistics, type HeapSpaceInfo } from "node:v8";
+import type { Frame } from "../catalog/frame";
 import type { MetricDefinition } from "../catalog/metric-definition";
 import { RUNTIME_METRICS } from "../catalog/runtime-metrics";
 import type { MetricFamily, ScalarSample } from "../quantiles/metric-samples";
@@ -6,14 +7,7 @@ import { scalarFamily } from "../quantiles/metric-samples";
 import type { HeapFloors } from "./heap-growth";
 
 /** Bytes, at the moment of reading. */
-export interface MemoryReading {
-  readonly rssBytes: number;
-  readonly heapUsedBytes: number;
-  readonly heapTotalBytes: number;
-  readonly heapLimitBytes: number;
-  readonly externalBytes: number;
-  readonly arrayBuffersBytes: number;
-}
+export type MemoryReading = Omit<Frame["memory"], "heapFloorBytes">;
 
 /** Costs some 30 µs on Linux, most of it for the resident set, which Node reads from /proc. */
 export function readMemory(): MemoryReading {
