@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   const nodes = (process.env.LOOPSCOPE_BENCH_NODES ?? process.execPath).split(",");
   const repeats = Number(process.env.LOOPSCOPE_BENCH_REPEATS ?? 1);
   const only = process.env.LOOPSCOPE_BENCH_ONLY;
-  const corpus = readCorpus().filter(({ name }) => only === undefined || name.includes(only));
+  const corpus = readCorpus().filter(({ file }) => only === undefined || file.includes(only));
   for (const node of nodes) {
     const version = execFileSync(node, ["--version"], { encoding: "utf8" }).trim();
     const rows: Row[] = [];

@@ -19,7 +19,13 @@ export interface Expectation {
   readonly method?: string;
   readonly native?: string;
   readonly confidence?: string | readonly string[];
+  /** Blocks of other threads are not judged. */
   readonly thread?: string;
+  /**
+   * Callers that optimised code may have taken the culprit into, where no sample can see it: named with the
+   * confidence `caller` one of these is honest, though the scorecard does not count it as the right function.
+   */
+  readonly callers?: readonly string[];
   /** File of the culprit, relative to the corpus; the program itself unless told. */
   readonly file?: string;
   /** At least so many blocks of the culprit; 0: none at all. */
@@ -94,6 +100,7 @@ export function runnableOf(corpusCase: CorpusCase): {
     outfile,
     bundle: true,
     platform: "node",
+    target: "node20",
     external: ["express"],
     minify: build === "minified",
     sourcemap: build === "inline-map" ? "inline" : "linked",
@@ -164,6 +171,8 @@ export interface CaseVerdict {
   readonly confidenceRight: boolean | null;
   /** A frame that is wrong, shown as `exact`. */
   readonly wrongButExact: boolean;
+  /** One of the promised callers, shown as `caller`. */
+  readonly honestCaller: boolean;
   /** Blocks blamed on JavaScript that are not the promised one. */
   readonly falseAccusations: number;
   readonly judged: Block | null;
@@ -173,9 +182,15 @@ export interface CaseVerdict {
 export function judgeRun(corpusCase: CorpusCase, run: CaseRun): CaseVerdict {
   const { expected } = corpusCase;
   const candidates = run.blocks.filter(
-    (block) => expected.cause === "module-load" || block.cause !== "module-load",
+    (block) =>
+      (expected.cause === "module-load" || block.cause !== "module-load") &&
+      fits(expected.thread, block.thread),
   );
-  const matching = candidates.filter((block) => fits(expected.function, ownPlace(block).function));
+  const honest = (block: Block) =>
+    block.confidence === "caller" && expected.callers?.includes(block.function ?? "") === true;
+  const matching = candidates.filter(
+    (block) => fits(expected.function, ownPlace(block).function) || honest(block),
+  );
   const judged =
     expected.blocks === 0
       ? null
@@ -194,6 +209,7 @@ export function judgeRun(corpusCase: CorpusCase, run: CaseRun): CaseVerdict {
     nativeRight: judged === null ? null : fitsOrNull(expected.native, judged.evidence.nativeCall),
     confidenceRight: judged === null ? null : fitsOrNull(expected.confidence, judged.confidence),
     wrongButExact: judged?.confidence === "exact" && (functionRight === false || lineRight === false),
+    honestCaller: judged !== null && honest(judged),
     falseAccusations: others.filter((block) => block.cause === "javascript").length,
     judged,
   };

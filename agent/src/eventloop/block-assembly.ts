@@ -2,7 +2,15 @@
 import type { Block, BlockConfidence, SampledStack, StackFrame } from "../catalog/block";
 import { epochOf } from "../clock";
 import { type CauseEvidence, causeOf } from "./block-cause";
-import type { BlockReport, NativeCall, RawFrame, RequestIdentity, StackSample } from "./block-report";
+import type { BlockReport, RawFrame, RequestIdentity, StackSample } from "./block-report";
+import {
+  heaviestNativeCall,
+  LATE_MS,
+  latencyMs,
+  type NativeTotal,
+  ranCallbacks,
+} from "./heaviest-native-call";
+import { hiddenIn } from "./hidden-callee";
 import { causeOfNativeCall } from "./native-call-table";
 import { blameBeforeSample, type PreviousExpression } from "./previous-expression";
 import { shapeOfSamples } from "./sample-shape";
@@ -12,8 +20,6 @@ import { type Culprit, findCulprit, mergeStacks } from "./stack-profile";
 const MAX_PROFILE_STACKS = 8;
 /** Frames of each stack that are kept in a block, innermost first. */
 const MAX_STACK_FRAMES = 40;
-/** An interrupt is served within a few milliseconds; later, a call that cannot be interrupted held it up. */
-const LATE_MS = 10;
 /** Samples are taken at this distance at first: each timely one stands for so much time. */
 const SAMPLE_WORTH_MS = 10;
 
@@ -48,10 +54,14 @@ export function assembleBlock(input: AssemblyInput, source: SourceReader): Block
     (sample) => sample.capturedMs >= report.startMs - 1 && sample.requestedMs <= report.endMs,
   );
   const shape = shapeOfSamples(samples);
-  if (!report.proven && shape.longestTurnMs < report.durationMs / 2) return null;
+  const heaviest = heaviestNativeCall(report, samples);
+  const timedCallMs = heaviest?.longest?.startMs == null ? 0 : heaviest.longestMs;
+  const longestTaskMs = Math.max(shape.longestTurnMs, timedCallMs);
+  if (!report.proven && longestTaskMs < report.durationMs / 2) return null;
 
-  const native = heaviestNative(report, samples);
   const split = splitByLatency(samples, report);
+  const callsBack = heaviest !== null && !split.mostlyLate && ranCallbacks(heaviest, split.timely);
+  const native = callsBack ? null : heaviest;
   const evidence: CauseEvidence = {
     ...shape,
     calleeCause: null,
@@ -70,45 +80,6 @@ export function assembleBlock(input: AssemblyInput, source: SourceReader): Block
   };
   const verdict = reachVerdict(evidence, native, split, source);
   return describe(input, samples, causeOf(withCallee(evidence, verdict)), verdict, evidence, source);
-}
-
-interface NativeTotal {
-  readonly name: string;
-  readonly totalMs: number;
-  /** Null when all calls were too short to be remembered: then the samples name the caller. */
-  readonly longest: NativeCall | null;
-}
-
-/** The wrapped function whose calls took most of the block, provided they took half of it. */
-function heaviestNative(report: BlockReport, samples: readonly StackSample[]): NativeTotal | null {
-  const totals = new Map<string, { totalMs: number; longest: NativeCall | null; longestMs: number }>();
-  for (const { name, totalMs } of report.briefCalls)
-    totals.set(name, { totalMs, longest: null, longestMs: 0 });
-  for (const call of report.nativeCalls) {
-    const durationMs = nativeDurationMs(call, report, samples);
-    const total = totals.get(call.name) ?? { totalMs: 0, longest: null, longestMs: 0 };
-    totals.set(call.name, total);
-    total.totalMs += durationMs;
-    if (durationMs > total.longestMs) [total.longest, total.longestMs] = [call, durationMs];
-  }
-  let best: NativeTotal | null = null;
-  for (const [name, { totalMs, longest }] of totals) {
-    if (totalMs > (best?.totalMs ?? report.durationMs / 2)) best = { name, totalMs, longest };
-  }
-  return best;
-}
-
-/** A call whose start nobody noted began, at the earliest, after the last sample of other code before it. */
-function nativeDurationMs(call: NativeCall, report: BlockReport, samples: readonly StackSample[]): number {
-  const endMs = Math.min(call.endMs, report.endMs);
-  if (call.startMs !== null) return Math.max(0, endMs - Math.max(call.startMs, report.startMs));
-  const other = samples.findLast(
-    (sample) =>
-      sample.capturedMs <= call.endMs &&
-      latencyMs(sample) <= LATE_MS &&
-      !sample.frames.some((frame) => frame.function === call.name),
-  );
-  return Math.max(0, endMs - Math.max(report.startMs, other?.capturedMs ?? report.startMs));
 }
 
 function reachVerdict(
@@ -131,7 +102,21 @@ function reachVerdict(
   if (culprit === null || culprit.stack[0]?.file?.startsWith("node:") !== false) {
     return { culprit: null, confidence: "unknown", nativeCall };
   }
-  return { culprit, confidence: split.timely.length > 0 ? "exact" : "caller", nativeCall };
+  if (split.timely.length === 0) return { culprit, confidence: "caller", nativeCall };
+  return chain ? { culprit, confidence: "exact", nativeCall } : withHidden(culprit, nativeCall, source);
+}
+
+/** What the engine compiled into the culprit ran there unseen: then the culprit is its caller. */
+function withHidden(culprit: Culprit, nativeCall: string | null, source: SourceReader): Verdict {
+  const [top, ...callers] = culprit.stack;
+  const text = top?.file == null ? null : source.text(top.file);
+  // A call that was seen above the culprit was made from the very line.
+  const hidden = top === undefined || text === null || culprit.callee !== null ? null : hiddenIn(top, text);
+  if (top === undefined || hidden === null) return { culprit, confidence: "exact", nativeCall };
+  if (hidden.call === null) return { culprit, confidence: "caller", nativeCall };
+  const { line, column } = hidden.call;
+  const stack = [{ ...top, line, column, atEntry: false }, ...callers];
+  return { culprit: { ...culprit, stack }, confidence: "inferred", nativeCall };
 }
 
 interface SplitSamples {
@@ -150,13 +135,10 @@ function splitByLatency(samples: readonly StackSample[], report: BlockReport): S
   return { timely, late, mostlyLate: lateMs > timely.length * SAMPLE_WORTH_MS };
 }
 
-function latencyMs(sample: StackSample): number {
-  return sample.capturedMs - sample.requestedMs;
-}
-
 /** Calls into Node's own JavaScript (`performance.now`) are no native calls worth naming. */
 function knownCall(callee: string | null): string | null {
-  return callee !== null && causeOfNativeCall(callee) !== "native" ? callee : null;
+  if (callee === null) return null;
+  return causeOfNativeCall(callee) !== "native" || callee.startsWith("WebAssembly.") ? callee : null;
 }
 
 /** A late sample shows where the code went on: blame what was evaluated just before. */

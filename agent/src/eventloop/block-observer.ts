@@ -83,6 +83,7 @@ export class BlockObserver {
   #pending: PendingStretch[] = [];
   #sent = 0;
   #removeCapture: () => void = () => {};
+  #wrapLoaded: () => void = () => {};
 
   constructor(options: BlockObserverOptions) {
     const { config, guard, slot, recorder } = options;
@@ -115,7 +116,7 @@ export class BlockObserver {
     });
     if (config.wrapNatives) {
       const idleDuring = threadId === 0 ? null : <T>(wait: () => T): T => this.#heartbeat.idleDuring(wait);
-      startNativeCallProbe(this.#calls, idleDuring);
+      this.#wrapLoaded = startNativeCallProbe(this.#calls, idleDuring);
     }
     this.#collections.start();
     this.#heartbeat.start();
@@ -161,6 +162,7 @@ export class BlockObserver {
 
   /** Blocks are reported one beat after they ended: collections are told of a turn or two late. */
   #onBeat(): void {
+    this.#wrapLoaded();
     this.#calls.resetBriefCalls();
     if (this.#pending.length > 0) {
       this.#heartbeat.lookClosely();

@@ -53,6 +53,46 @@ export function callsBefore(text: string, line: number, column: number): readonl
   return callsOfInnermostFunction(open);
 }
 
+/** Calls in a piece of code, without those in functions that it only defines. */
+export function callsIn(code: string): readonly CallExpression[] {
+  const lines = code.split("\n");
+  return callsBefore(code, lines.length, (lines.at(-1) as string).length + 1);
+}
+
+/**
+ * Offset just after what begins at `start` (an opening bracket) and all that is nested in it; the end of the
+ * text when it is never closed.
+ */
+export function endOfBracket(text: string, start: number): number {
+  let depth = 0;
+  for (let index = start; index < text.length; ) {
+    const skipped = skipNonCode(text, index);
+    if (skipped > index) {
+      index = skipped;
+      continue;
+    }
+    const character = text[index] as string;
+    if ("([{".includes(character)) depth++;
+    if (")]}".includes(character)) depth--;
+    index++;
+    if (depth === 0) return index;
+  }
+  return text.length;
+}
+
+/** Offset where the statement or expression that begins at `start` ends: at `;`, `,` or a closing bracket. */
+export function endOfExpression(text: string, start: number): number {
+  for (let index = start; index < text.length; ) {
+    const skipped = skipNonCode(text, index);
+    const character = text[index] as string;
+    if (skipped > index) index = skipped;
+    else if ("([{".includes(character)) index = endOfBracket(text, index);
+    else if (")]};,".includes(character)) return index;
+    else index++;
+  }
+  return text.length;
+}
+
 /** From the innermost open bracket outwards up to the enclosing function's body. */
 function callsOfInnermostFunction(open: readonly OpenBracket[]): readonly CallExpression[] {
   const collected: CallExpression[] = [];
@@ -139,7 +179,8 @@ function endOr(found: number, otherwise: number): number {
   return found === -1 ? otherwise : found;
 }
 
-function offsetOf(text: string, line: number, column: number): number {
+/** Offset of a 1-based position. */
+export function offsetOf(text: string, line: number, column: number): number {
   let start = 0;
   for (let at = 1; at < line; at++) {
     const next = text.indexOf("\n", start);

@@ -85,18 +85,25 @@ function commonCallee(
   return most !== undefined && most.length * 2 > samples ? (most[0] ?? null) : null;
 }
 
-/** The commonest line of the culprit among its samples; one inside the body goes before its header. */
+/**
+ * The commonest place of the culprit among its samples, those in its own code before those in what it called;
+ * one inside the body goes before its header.
+ */
 function representative(walks: readonly (readonly RawFrame[])[], depth: number): RawFrame {
-  const frames = walks.map((walk) => walk[depth - 1] as RawFrame);
+  const own = walks.filter((walk) => walk.length === depth);
+  const frames = (own.length > 0 ? own : walks).map((walk) => walk[depth - 1] as RawFrame);
   const inside = frames.filter((frame) => !frame.atEntry);
   const candidates = inside.length > 0 ? inside : frames;
-  return (largestGroup(candidates, (frame) => String(frame.line)) as RawFrame[])[0] as RawFrame;
+  const line = largestGroup(candidates, (frame) => String(frame.line)) as RawFrame[];
+  return (largestGroup(line, (frame) => String(frame.column)) as RawFrame[])[0] as RawFrame;
 }
 
 /** Name of what lies directly above the culprit: `RegExp.test`, `zlib.inflateSync`; null for its own code. */
 function calleeOf(frames: readonly RawFrame[], position: number): string | null {
   const above = frames[position - 1];
-  if (above === undefined || isNamed(above) || above.function === "") return null;
+  if (above === undefined || isNamed(above)) return null;
+  if (above.file?.startsWith("wasm:") === true) return `WebAssembly.${above.function || "function"}`;
+  if (above.function === "") return null;
   if (above.file === null) return above.function;
   if (above.file.startsWith("node:internal/modules/")) return null;
   const module = above.file.replace(/^node:(internal\/)?/, "").split("/")[0];
@@ -109,15 +116,17 @@ function namedFrames(frames: readonly RawFrame[]): RawFrame[] {
   return named.length > 0 ? named : frames.filter((frame) => frame.file !== null && !frame.awaits);
 }
 
-function isNamed(frame: RawFrame): boolean {
-  return frame.file !== null && !frame.file.startsWith("node:") && !frame.awaits;
+/** The application's own code or a dependency's: built-ins, Node's own and WebAssembly are named by their callers. */
+export function isNamed(frame: RawFrame): boolean {
+  return frame.file !== null && !/^(node|wasm):/.test(frame.file) && !frame.awaits;
 }
 
 function placeOf(frame: RawFrame): string {
   return `${frame.function}@${frame.file}:${frame.line}`;
 }
 
-function functionOf(frame: RawFrame): string {
+/** Identity of the function that a frame belongs to, whatever its line. */
+export function functionOf(frame: RawFrame): string {
   return `${frame.function}@${frame.file}`;
 }
 

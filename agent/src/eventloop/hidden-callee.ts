@@ -1,0 +1,81 @@
+/**
+ * The engine serves an interrupt only where a function begins and where a loop starts anew. What optimised
+ * code has taken into a function is not asked in between, so that such a sample shows the loop, or the next
+ * call of the function, while a callee without a loop of its own took the time. Pure; a scanner, no parser.
+ */
+import type { RawFrame } from "./block-report";
+import { type CallExpression, callsIn, endOfBracket, endOfExpression, offsetOf } from "./call-scanner";
+
+export interface HiddenCallee {
+  /** The only call of a function that makes no other: its time is that call's. Null when it may be any. */
+  readonly call: CallExpression | null;
+}
+
+const LOOP = /^(for|while|do)\b/;
+
+/** @returns null when the frame is where the time went, as far as the text of its file can tell. */
+export function hiddenIn(frame: RawFrame, text: string): HiddenCallee | null {
+  if (frame.line === null || frame.column === null) return null;
+  const offset = offsetOf(text, frame.line, frame.column);
+  const isLoop = LOOP.test(text.slice(offset, offset + 6));
+  if (!isLoop && !frame.atEntry) return null;
+  const scope = isLoop ? loopAt(text, offset) : bodyOfFunction(text, offset);
+  if (scope === null) return null;
+  const own = frame.function.split(/[. ]/).at(-1);
+  const calls = callsIn(text.slice(scope.start, scope.end)).filter(({ callee }) => callee !== own);
+  if (calls.some(({ callee }) => isDefinedHere(text, callee))) return { call: null };
+  const spansLines = text.slice(offset, scope.end).includes("\n");
+  const [call] = calls;
+  if (isLoop || !spansLines || call === undefined) return null;
+  return { call: calls.length === 1 ? moved(call, text, scope.start) : null };
+}
+
+interface Scope {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The head and the body of a loop. */
+function loopAt(text: string, keyword: number): Scope | null {
+  if (text.startsWith("do", keyword)) return { start: keyword, end: endOfExpression(text, keyword) };
+  const head = text.indexOf("(", keyword);
+  return head === -1 ? null : { start: head, end: endOfBlock(text, endOfBracket(text, head)) };
+}
+
+/** The body of the function whose parameters (or whose first word) stand at `offset`. */
+function bodyOfFunction(text: string, offset: number): Scope | null {
+  const parameters = text.indexOf("(", offset);
+  const arrow = text.indexOf("=>", offset);
+  if (parameters === -1 && arrow === -1) return null;
+  let start =
+    parameters === -1 || (arrow !== -1 && arrow < parameters) ? arrow : endOfBracket(text, parameters);
+  start += /^\s*(=>)?/.exec(text.slice(start, start + 200))?.[0].length ?? 0;
+  return { start, end: endOfBlock(text, start) };
+}
+
+/** A block in braces, or one statement. */
+function endOfBlock(text: string, start: number): number {
+  const first = start + (/^\s*/.exec(text.slice(start, start + 500))?.[0].length ?? 0);
+  return text[first] === "{" ? endOfBracket(text, first) : endOfExpression(text, first);
+}
+
+/** A function or method of the same file, or something imported: code that may have been taken in. */
+function isDefinedHere(text: string, callee: string): boolean {
+  const parts = callee.split(/\??\./);
+  const name = (parts.at(-1) ?? "").replaceAll("$", "\\$");
+  if (parts.length > 1 || name.startsWith("#")) {
+    const method = `(?:^|[;{}])\\s*(?:(?:async|static|get|set)\\s+)*${name}\\s*\\([^)]*\\)\\s*\\{`;
+    const property = `\\b${name}\\s*[:=]\\s*(?:async\\s*)?(?:function\\b|\\()`;
+    return new RegExp(`${method}|${property}`, "m").test(text);
+  }
+  const declared = `\\b(?:const|let|var)\\s+(?:\\{[^}]*\\b)?${name}\\b`;
+  return new RegExp(`\\bfunction\\s*\\*?\\s*${name}\\b|${declared}|\\bimport\\b[^;]*\\b${name}\\b`).test(
+    text,
+  );
+}
+
+function moved(call: CallExpression, text: string, start: number): CallExpression {
+  const before = text.slice(0, start).split("\n");
+  const column = call.line === 1 ? (before.at(-1) as string).length + call.column : call.column;
+  return { ...call, line: before.length + call.line - 1, column };
+}
