@@ -11,7 +11,7 @@ import { isAllowedBlock } from "./eventloop/allowed-blocking";
 import { BlockLog } from "./eventloop/block-log";
 import type { BlockReport } from "./eventloop/block-report";
 import { BlockStore } from "./eventloop/block-store";
-import { heartbeatSlot, REPORTS_TAKEN } from "./eventloop/heartbeat-layout";
+import { heartbeatSlot, REPORTS_TAKEN, readyFlag } from "./eventloop/heartbeat-layout";
 import { nativeCallNames } from "./eventloop/native-call-probe";
 import { openSchedulerStats } from "./eventloop/scheduler-stats";
 import { SourceMapReader } from "./eventloop/source-map-reader";
@@ -82,6 +82,10 @@ class AgentThread {
       (file, payload) => this.#sources.remember(file, payload),
     );
     this.#watchdog.start();
+    const ready = readyFlag(this.#data.heartbeatMemory);
+    Atomics.store(ready, 0, 1);
+    Atomics.notify(ready, 0);
+    if (!this.#data.hasInspector) this.#warnOfInspector();
     this.#announcement?.setAgentUrl(null);
     this.#openEndpoint().then(
       (url) => this.#tell({ kind: "endpoint", url }),
@@ -155,6 +159,16 @@ class AgentThread {
     const cpuMs = this.#ownTime.read()?.cpuMs;
     const cpuSeconds = cpuMs === undefined ? null : cpuMs / 1000;
     this.#tell({ kind: "cost", captures: this.#captures, cpuSeconds });
+  }
+
+  #warnOfInspector(): void {
+    this.#tell({
+      kind: "warning",
+      code: "LOOPSCOPE_NO_STACKS",
+      message:
+        "this process has no inspector (permission model, or node --test without isolation): blocks are timed, and " +
+        "wrapped calls named, but no other function; --allow-inspector lets the agent in where Node has that flag",
+    });
   }
 
   #warnOfEndpoint(error: unknown): void {

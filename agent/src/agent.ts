@@ -7,7 +7,12 @@ import type { Frame } from "./catalog/frame";
 import type { AgentConfig } from "./config/agent-config";
 import { BlockObserver } from "./eventloop/block-observer";
 import { EventLoopDelayRecorder } from "./eventloop/event-loop-delay";
-import { claimSlot, createHeartbeatMemory, type HeartbeatSlot } from "./eventloop/heartbeat-layout";
+import {
+  claimSlot,
+  createHeartbeatMemory,
+  type HeartbeatSlot,
+  readyFlag,
+} from "./eventloop/heartbeat-layout";
 import { createFailOnBlock, type FailOnBlock } from "./fail-on-block";
 import { createGuard, type Guard } from "./guard";
 import { watchListeningPorts } from "./listening-ports";
@@ -15,6 +20,9 @@ import { createMeasurements, type Measurements } from "./measurements";
 import { RequestContextTracker } from "./request/request-context";
 import { hasInspector } from "./runtime-support";
 import { freeSlotsOfEndedWorkers, shareWithWorkers, stopSharingWithWorkers } from "./worker-agent";
+
+/** In test mode the first test may block at once: so long the program waits for the agent's thread. */
+const TEST_PATIENCE_MS = 3000;
 
 export type BlockListener = (block: Block) => void;
 
@@ -69,6 +77,7 @@ export class Agent {
       () => this.#resolveUrl(null),
     );
     const thread = this.#thread;
+    if (this.#failOnBlock !== null) this.#observer.awaitWatchdog(readyFlag(this.#memory), TEST_PATIENCE_MS);
     shareWithWorkers({ memory: this.#memory, config: this.config });
     this.#guard.run("request-context", () => this.#requests.start());
     this.#guard.run("measurements", () => this.measurements.start());

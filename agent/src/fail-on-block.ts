@@ -3,7 +3,7 @@
  * error's stack. Thrown asynchronously, so that the test runner (node:test, Jest, Vitest) sees an uncaught
  * error of the running test; at the end of the process the exit code says it.
  */
-import type { Block } from "./catalog/block";
+import type { Block, StackFrame } from "./catalog/block";
 import { AgentError } from "./errors";
 import { describeBlock } from "./eventloop/block-log";
 
@@ -11,17 +11,42 @@ export interface FailOnBlock {
   onBlock(block: Block): void;
 }
 
-/** @param limitMs blocks of at least this long fail; those of the machine's own making and of start-up do not. */
+/**
+ * @param limitMs blocks fail of which the application's own code, or what it called, held at least this long;
+ *   those of the machine's own making, of start-up and of the test runner do not.
+ */
 export function createFailOnBlock(limitMs: number): FailOnBlock {
   return {
     onBlock: (block) => {
-      if (block.durationMs < limitMs || block.cause === "host" || block.cause === "module-load") return;
+      if (block.cause === "host" || block.cause === "module-load" || ownTimeMs(block) < limitMs) return;
       process.exitCode ??= 1;
       setImmediate(() => {
         throw blockedError(block, limitMs);
       });
     },
   };
+}
+
+/**
+ * What of the block the code under test is answerable for, milliseconds: a test runner compiles and works
+ * through its lists in the same turn. All of it where no stack is known.
+ */
+function ownTimeMs(block: Block): number {
+  if (block.stack.length === 0) return block.durationMs;
+  const calledMs = isOwn(block.stack) ? (block.evidence.nativeCallMs ?? 0) : 0;
+  const samples = block.profile.reduce((sum, stack) => sum + stack.samples, 0);
+  const own = block.profile.filter(({ frames }) => isOwn(frames)).reduce((sum, one) => sum + one.samples, 0);
+  return Math.max(calledMs, samples === 0 ? 0 : (block.durationMs * own) / samples);
+}
+
+/** Compiling the modules that a test imports is the runner's affair, though the test's frames are below it. */
+const LOADERS = /[\\/]node_modules[\\/](jest-runtime|@jest[\\/]transform|vite-node)[\\/]/;
+
+function isOwn(frames: readonly StackFrame[]): boolean {
+  const first = frames.findIndex(
+    ({ file }) => file !== null && !file.startsWith("node:") && !/[\\/]node_modules[\\/]/.test(file),
+  );
+  return first !== -1 && !frames.slice(0, first).some(({ file }) => LOADERS.test(file ?? ""));
 }
 
 function blockedError(block: Block, limitMs: number): AgentError {

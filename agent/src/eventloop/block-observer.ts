@@ -133,6 +133,11 @@ export class BlockObserver {
     Atomics.store(this.#options.slot.flags, STATE, FREE);
   }
 
+  /** Waits until the agent's thread watches, at most `patienceMs`: what blocks from then on has a name. */
+  awaitWatchdog(ready: Int32Array, patienceMs: number): void {
+    this.#heartbeat.idleDuring(() => wait(ready, 0, 0, patienceMs));
+  }
+
   /** Work begins: called at the start of each request. */
   wake(): void {
     if (this.#heartbeat.isSlow) this.#heartbeat.wake();

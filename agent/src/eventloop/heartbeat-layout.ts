@@ -1,6 +1,7 @@
 /**
  * Shared memory between the threads whose event loops are watched and the agent's own thread: one slot a
- * thread. Imports nothing. A watched thread writes its slot; the agent's thread writes SESSION only.
+ * thread. Imports nothing. A watched thread writes its slot; the agent's thread writes SESSION and its own ready flag
+ * only.
  */
 
 /** Threads watched at once; a further one goes unwatched and is counted as dropped. */
@@ -44,7 +45,12 @@ export interface HeartbeatSlot {
 }
 
 export function createHeartbeatMemory(): SharedArrayBuffer {
-  return new SharedArrayBuffer(MAX_SLOTS * SLOT_BYTES);
+  return new SharedArrayBuffer(MAX_SLOTS * SLOT_BYTES + Int32Array.BYTES_PER_ELEMENT);
+}
+
+/** One number behind the slots: 1 once the agent's thread watches. Notified then. */
+export function readyFlag(memory: SharedArrayBuffer): Int32Array {
+  return new Int32Array(memory, MAX_SLOTS * SLOT_BYTES, 1);
 }
 
 export function heartbeatSlot(memory: SharedArrayBuffer, index: number): HeartbeatSlot {

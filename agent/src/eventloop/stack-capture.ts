@@ -6,6 +6,7 @@ import { executionAsyncId } from "node:async_hooks";
 import path from "node:path";
 import { monotonicMs } from "../clock";
 import type { RawFrame, RequestIdentity } from "./block-report";
+import { framesOfText } from "./stack-text";
 
 /** The capture function hangs on `globalThis` under this key, where the agent's thread can call it by name. */
 export const CAPTURE_KEY = "loopscope.capture";
@@ -80,15 +81,22 @@ export function captureFrames(below: (...args: never[]) => unknown): RawFrame[] 
   const limit = Error.stackTraceLimit;
   const prepare = Error.prepareStackTrace;
   const holder: { stack?: unknown } = {};
+  // `--frozen-intrinsics` leaves the text only.
+  const frozen = Object.isFrozen(Error);
   try {
-    Error.stackTraceLimit = MAX_FRAMES;
-    // Without this, an application's own formatter (source-map-support) would run inside the interrupt.
-    Error.prepareStackTrace = (_error, sites) => sites.map(rawFrame);
+    if (!frozen) {
+      Error.stackTraceLimit = MAX_FRAMES;
+      // Without this, an application's own formatter (source-map-support) would run inside the interrupt.
+      Error.prepareStackTrace = (_error, sites) => sites.map(rawFrame);
+    }
     Error.captureStackTrace(holder, below);
-    return (holder.stack as RawFrame[]).filter((frame) => frame.file?.startsWith(OWN_FOLDER) !== true);
+    const frames = frozen ? framesOfText(String(holder.stack)) : (holder.stack as RawFrame[]);
+    return frames.filter((frame) => frame.file?.startsWith(OWN_FOLDER) !== true);
   } finally {
-    Error.stackTraceLimit = limit;
-    Error.prepareStackTrace = prepare;
+    if (!frozen) {
+      Error.stackTraceLimit = limit;
+      Error.prepareStackTrace = prepare;
+    }
   }
 }
 

@@ -56,7 +56,7 @@ export class Watchdog {
   /** A watched thread tells of a block that is over. */
   report(report: BlockReport): void {
     const thread = this.#threads.get(report.slot);
-    const samples = thread?.takeSamples() ?? [];
+    const samples = thread?.takeSamples(report.endMs) ?? [];
     const id = blockId(report.startMs, report.slot);
     const watchdogLateMs = overlapMs(this.#lateness, report.startMs, report.endMs);
     const block = assembleBlock(

@@ -102,10 +102,10 @@ export class WatchedThread {
     return this.#sample(nowMs, this.#overdueSinceMs);
   }
 
-  /** The samples taken until now, which the caller owns from here on. */
-  takeSamples(): StackSample[] {
+  /** The samples taken until now. Those after `endMs` belong to the next block and are given again with it. */
+  takeSamples(endMs: number): readonly StackSample[] {
     const taken = this.#samples;
-    this.#samples = [];
+    this.#samples = taken.filter(({ capturedMs }) => capturedMs > endMs);
     return taken;
   }
 

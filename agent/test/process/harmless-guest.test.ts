@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { REGISTER, runNode } from "./run-node";
 
 const preloaded = ["--require", REGISTER];
-const [major = 0] = process.versions.node.split(".").map(Number);
 
 test("an application goes on when the agent's thread is lost, after one warning", async () => {
   const run = await runNode([...preloaded, "loses-the-agents-thread.cjs"]);
@@ -50,40 +49,6 @@ test("the processes that only start others, node --watch and node --test, are le
   });
   assert.equal(run.code, 0, run.stdout);
 });
-
-const SURROUNDINGS: readonly {
-  readonly name: string;
-  readonly flags: readonly string[];
-  /** Major versions of Node that know the flags; absent: all. */
-  readonly from?: number;
-  readonly upTo?: number;
-}[] = [
-  { name: "--inspect", flags: ["--inspect=0"] },
-  { name: "--cpu-prof", flags: ["--cpu-prof", "--cpu-prof-dir=/tmp/loopscope-cpu-prof"] },
-  { name: "--frozen-intrinsics", flags: ["--frozen-intrinsics"] },
-  { name: "--disable-proto", flags: ["--disable-proto=throw"] },
-  { name: "--enable-source-maps", flags: ["--enable-source-maps"] },
-  { name: "--permission", flags: ["--permission", "--allow-fs-read=*"], from: 24 },
-  {
-    name: "--permission with workers allowed",
-    flags: ["--permission", "--allow-fs-read=*", "--allow-worker"],
-    from: 24,
-  },
-  {
-    name: "--experimental-permission",
-    flags: ["--experimental-permission", "--allow-fs-read=*"],
-    upTo: 22,
-  },
-];
-
-for (const { name, flags, from = 0, upTo = major } of SURROUNDINGS) {
-  if (major < from || major > upTo) continue;
-  test(`a program runs unharmed with the agent and ${name}`, async () => {
-    const run = await runNode([...flags, ...preloaded, "blocks-once.cjs"]);
-    assert.equal(run.code, 0, run.stderr);
-    assert.doesNotMatch(run.stderr, /Waiting for the debugger to disconnect/);
-  });
-}
 
 test("what is declared by allowBlocking is not reported, and listeners hear of the rest", async () => {
   const run = await runNode([...preloaded, "allows-expected-blocking.cjs"]);
