@@ -13,6 +13,7 @@ import {
   type HeartbeatSlot,
   readyFlag,
 } from "./eventloop/heartbeat-layout";
+import { BlockSpans } from "./export/block-span";
 import { createFailOnBlock, type FailOnBlock } from "./fail-on-block";
 import { createGuard, type Guard } from "./guard";
 import { watchListeningPorts } from "./listening-ports";
@@ -36,6 +37,7 @@ export class Agent {
   readonly #listeners = new Set<BlockListener>();
   readonly #endings: (() => void)[] = [];
   readonly #failOnBlock: FailOnBlock | null;
+  readonly #blockSpans: BlockSpans;
   #thread: AgentThreadHost | null = null;
   readonly #urlKnown: Promise<string | null>;
   #resolveUrl: (url: string | null) => void = () => {};
@@ -44,6 +46,7 @@ export class Agent {
     this.config = config;
     this.#guard = guard;
     this.#failOnBlock = config.failOnBlockMs === null ? null : createFailOnBlock(config.failOnBlockMs);
+    this.#blockSpans = new BlockSpans(() => guard.drop("block-span"));
     const recorder = new EventLoopDelayRecorder();
     this.measurements = createMeasurements({ config, guard, eventLoopDelay: recorder });
     this.#requests = new RequestContextTracker(config.requestContext, guard, () => this.#observer.wake());
@@ -127,6 +130,7 @@ export class Agent {
       case "block":
         this.measurements.recordBlock(message.block);
         this.#failOnBlock?.onBlock(message.block);
+        this.#guard.run("block-span", () => this.#blockSpans.record(message.block));
         this.#tellListeners(message.block);
         break;
       case "ask":

@@ -89,6 +89,8 @@ export interface Block {
   readonly method: string | null;
   readonly traceId: string | null;
   readonly spanId: string | null;
+  /** W3C trace flags of that trace (bit 0: it is recorded); absent without one. */
+  readonly traceFlags?: number;
   readonly requestId: string | null;
   /** `main`, or `worker-<threadId>`. */
   readonly thread: string;

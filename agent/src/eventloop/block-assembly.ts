@@ -204,6 +204,7 @@ function describe(
     method: request?.method ?? null,
     traceId: request?.traceId ?? null,
     spanId: request?.spanId ?? null,
+    ...(request?.traceFlags == null ? {} : { traceFlags: request.traceFlags }),
     requestId: request?.requestId ?? null,
     thread: report.thread,
     evidence: {

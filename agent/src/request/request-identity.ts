@@ -9,6 +9,8 @@ export interface RequestIdentity {
   readonly route: string | null;
   readonly traceId: string | null;
   readonly spanId: string | null;
+  /** W3C trace flags: bit 0 says that the trace is recorded; null without a trace. */
+  readonly traceFlags: number | null;
   /** The `X-Request-Id` header, at most 128 characters. */
   readonly requestId: string | null;
 }
@@ -24,6 +26,7 @@ export function requestIdentity(context: RequestContext): RequestIdentity {
     route: request instanceof IncomingMessage ? requestRoute(request) : null,
     traceId: span?.traceId ?? null,
     spanId: span?.spanId ?? null,
+    traceFlags: span?.traceFlags ?? null,
     requestId: typeof id === "string" ? id.slice(0, MAX_REQUEST_ID_LENGTH) : null,
   };
 }
