@@ -18,7 +18,8 @@ import { SlidingHistogram } from "./quantiles/sliding-histogram";
 import { type ClientStatistics, createClientStatistics } from "./request/client-statistics";
 import { watchFastify } from "./request/fastify-route";
 import { startHttpClientProbe } from "./request/http-client-probe";
-import { type HeldUp, type HttpServerProbe, startHttpServerProbe } from "./request/http-server-probe";
+import { type HttpServerProbe, startHttpServerProbe } from "./request/http-server-probe";
+import type { HeldUp } from "./request/in-flight-requests";
 import { RouteStatistics } from "./request/route-statistics";
 import { startUndiciClientProbe } from "./request/undici-client-probe";
 import { type BlockStatistics, createBlockStatistics } from "./runtime/block-statistics";
@@ -120,7 +121,6 @@ export class MeasurementProbes {
     const nowMs = monotonicMs();
     const windowMs = nowMs - this.#lastFrameAtMs;
     this.#lastFrameAtMs = nowMs;
-    this.#http?.sweep();
     return {
       schema: "loopscope/frame/1",
       at: epochMs(),

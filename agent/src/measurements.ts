@@ -6,7 +6,7 @@ import type { AgentCost } from "./export/agent-families";
 import type { MainAnswer, MainRequest } from "./export/main-request";
 import { createOnDemand } from "./export/on-demand-profile";
 import { type MeasurementParts, MeasurementProbes } from "./measurement-probes";
-import type { HeldUp } from "./request/http-server-probe";
+import type { HeldUp } from "./request/in-flight-requests";
 import type { WorkRegistry } from "./work/work-registry";
 
 /** A late timer makes a longer window; nothing is lost. */

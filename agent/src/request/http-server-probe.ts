@@ -2,43 +2,36 @@
 
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { monotonicMs } from "../clock";
 import type { Guard } from "../guard";
+import { type HeldUp, InFlightRequests } from "./in-flight-requests";
 import { requestRoute } from "./request-route";
 import type { RouteStatistics } from "./route-statistics";
 
 const REQUEST_START = "http.server.request.start";
+const RESPONSE_FINISH = "http.server.response.finish";
 const PART = "http-server-probe";
-const startedAtMs = Symbol("loopscope.startedAtMs");
-const heldUpMs = Symbol("loopscope.heldUpMs");
+const watchedSocket = Symbol("loopscope.watchedSocket");
 
-interface TimedResponse extends ServerResponse {
-  [startedAtMs]?: number;
-  /** By blocks of other requests; set only when there was one. */
-  [heldUpMs]?: number;
-}
-
-/** The requests that a block of another held up. */
-export interface HeldUp {
-  readonly count: number;
-  /** Summed over them. */
-  readonly delayMs: number;
+interface WatchedSocket extends Socket {
+  [watchedSocket]?: true;
 }
 
 interface RequestStartMessage {
   readonly request: IncomingMessage;
-  readonly response: TimedResponse;
+  readonly response: ServerResponse;
+  readonly socket: WatchedSocket;
+}
+
+interface ResponseFinishMessage {
+  readonly response: ServerResponse;
 }
 
 export interface HttpServerProbe {
   stop(): void;
   /** Requests in flight by method. */
   readonly activeByMethod: ReadonlyMap<string, number>;
-  /**
-   * Ends the count of requests whose connection is gone without their answer having said so: answers that
-   * waited behind a pipelined one. To be called once a frame.
-   */
-  sweep(): void;
   /**
    * Charges a block to the requests in flight. Call it when the block has ended, before the loop turns.
    *
@@ -48,30 +41,33 @@ export interface HttpServerProbe {
   holdUp(startMs: number, endMs: number, culprit: unknown): HeldUp;
 }
 
-/** Starts watching. The request path costs one listener, one set entry and one clock reading at each end. */
+/**
+ * Starts watching. The request path costs two calls and two clock readings; what ends without an answer is
+ * learnt from its connection, once for all its requests: also answers that waited behind a pipelined one.
+ */
 export function startHttpServerProbe(guard: Guard, statistics: RouteStatistics): HttpServerProbe {
   const activeByMethod = new Map<string, number>();
-  const inFlight = new Set<TimedResponse>();
+  const inFlight = new InFlightRequests();
 
-  function end(response: TimedResponse): void {
-    const started = response[startedAtMs];
-    if (started === undefined || !inFlight.delete(response)) return;
+  function end(response: ServerResponse): void {
+    const entry = inFlight.remove(response);
+    if (entry === undefined) return;
     const request = response.req;
     const method = knownMethod(request.method);
     activeByMethod.set(method, (activeByMethod.get(method) ?? 1) - 1);
-    statistics.record({
+    statistics.record(
       request,
       response,
       method,
-      route: requestRoute(request),
-      durationMs: monotonicMs() - started,
-      heldUpMs: response[heldUpMs] ?? 0,
-    });
+      requestRoute(request),
+      monotonicMs() - entry.startedMs,
+      entry.heldUpMs,
+    );
   }
 
-  function onClose(this: TimedResponse): void {
+  function onSocketClose(this: Socket): void {
     try {
-      end(this);
+      for (const response of inFlight.ofSocket(this)) end(response);
     } catch (error) {
       guard.fail(PART, error);
     }
@@ -80,40 +76,37 @@ export function startHttpServerProbe(guard: Guard, statistics: RouteStatistics):
   function onStart(message: unknown): void {
     if (guard.isOff(PART)) return;
     try {
-      const { request, response } = message as RequestStartMessage;
-      response[startedAtMs] = monotonicMs();
-      inFlight.add(response);
+      const { request, response, socket } = message as RequestStartMessage;
+      inFlight.add(response, monotonicMs());
       const method = knownMethod(request.method);
       activeByMethod.set(method, (activeByMethod.get(method) ?? 0) + 1);
-      response.on("close", onClose);
+      if (socket[watchedSocket] === undefined) {
+        socket[watchedSocket] = true;
+        socket.on("close", onSocketClose);
+      }
+    } catch (error) {
+      guard.fail(PART, error);
+    }
+  }
+
+  function onFinish(message: unknown): void {
+    try {
+      end((message as ResponseFinishMessage).response);
     } catch (error) {
       guard.fail(PART, error);
     }
   }
 
   subscribe(REQUEST_START, onStart);
+  subscribe(RESPONSE_FINISH, onFinish);
   return {
     activeByMethod,
     stop: () => {
       unsubscribe(REQUEST_START, onStart);
-      for (const response of inFlight) response.off("close", onClose);
+      unsubscribe(RESPONSE_FINISH, onFinish);
       inFlight.clear();
     },
-    holdUp: (startMs, endMs, culprit) => {
-      let count = 0;
-      let delayMs = 0;
-      for (const response of inFlight) {
-        const delay = endMs - Math.max(startMs, response[startedAtMs] ?? endMs);
-        if (delay <= 0 || response.req === culprit) continue;
-        response[heldUpMs] = (response[heldUpMs] ?? 0) + delay;
-        count++;
-        delayMs += delay;
-      }
-      return { count, delayMs };
-    },
-    sweep: () => {
-      for (const response of inFlight) if (response.req.socket.destroyed) onClose.call(response);
-    },
+    holdUp: (startMs, endMs, culprit) => inFlight.holdUp(startMs, endMs, culprit),
   };
 }
 

@@ -20,17 +20,6 @@ const OTHER = "other";
 const MAX_STATUSES = 32;
 const EXPORTED_QUANTILES = [0.5, 0.9, 0.95, 0.99] as const;
 
-/** One request that ended. */
-export interface EndedRequest {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly method: string;
-  readonly route: string | null;
-  readonly durationMs: number;
-  /** How much of that other requests' blocks took. */
-  readonly heldUpMs: number;
-}
-
 interface RouteRecord {
   readonly method: string;
   readonly route: string;
@@ -78,14 +67,26 @@ export class RouteStatistics {
     this.#bounds = bounds;
   }
 
-  record(ended: EndedRequest): void {
-    const record = this.#recordOf(ended.method, ended.route ?? UNMATCHED);
-    const { request, response, durationMs } = ended;
+  /**
+   * Counts one request that ended. Separate parameters: an object for each would be garbage on the request path.
+   *
+   * @param route its pattern, null when no route matched.
+   * @param heldUpMs how much of its duration other requests' blocks took.
+   */
+  record(
+    request: IncomingMessage,
+    response: ServerResponse,
+    method: string,
+    route: string | null,
+    durationMs: number,
+    heldUpMs: number,
+  ): void {
+    const record = this.#recordOf(method, route ?? UNMATCHED);
     const aborted = !response.writableFinished;
     const durationUs = durationMs * 1000;
     record.durations.record(durationUs);
     this.#windowDurations.record(durationUs);
-    record.heldUpSeconds += ended.heldUpMs / 1000;
+    record.heldUpSeconds += heldUpMs / 1000;
     if (aborted) {
       record.abortedTotal++;
       this.#windowAborted++;

@@ -90,7 +90,8 @@ test(
     }
     const faulty = longest.get("thread-pool-saturation") ?? 0;
     const mended = longest.get("") ?? 0;
-    assert.ok(faulty > 100 && faulty > mended * 2, `${faulty} ms with the fault, ${mended} ms without`);
+    // A wait behind one hash is tens of milliseconds on any machine; the pool of the mended service is idle.
+    assert.ok(faulty > 10 && faulty > mended * 3, `${faulty} ms with the fault, ${mended} ms without`);
     context.diagnostic(
       `thread-pool delay: ${faulty.toFixed(0)} ms with the fault, ${mended.toFixed(0)} ms without`,
     );
