@@ -10,6 +10,8 @@ import type { MainAnswer, MainRequest } from "./export/main-request";
 export interface AgentThreadData {
   readonly config: AgentConfig;
   readonly heartbeatMemory: SharedArrayBuffer;
+  /** See thread-vitals.ts. */
+  readonly vitalsMemory: SharedArrayBuffer;
   readonly argv: readonly string[];
   /** Whether stacks can be taken in this process. */
   readonly hasInspector: boolean;
@@ -31,5 +33,6 @@ export type MessageToMain =
   | { readonly kind: "warning"; readonly message: string; readonly code: string }
   | { readonly kind: "failure"; readonly part: string; readonly message: string }
   | { readonly kind: "dropped"; readonly part: string; readonly times: number }
-  | { readonly kind: "cost"; readonly captures: number; readonly cpuSeconds: number | null }
+  /** Somebody reads the stream of frames, or nobody does any more. */
+  | { readonly kind: "audience"; readonly present: boolean }
   | { readonly kind: "closed" };

@@ -11,7 +11,7 @@ import { isAllowedBlock } from "./eventloop/allowed-blocking";
 import { BlockLog } from "./eventloop/block-log";
 import type { BlockReport } from "./eventloop/block-report";
 import { BlockStore } from "./eventloop/block-store";
-import { heartbeatSlot, REPORTS_TAKEN, readyFlag } from "./eventloop/heartbeat-layout";
+import { heartbeatSlot, isAtRest, REPORTS_TAKEN, readyFlag } from "./eventloop/heartbeat-layout";
 import { nativeCallNames } from "./eventloop/native-call-probe";
 import { openSchedulerStats } from "./eventloop/scheduler-stats";
 import { SourceMapReader } from "./eventloop/source-map-reader";
@@ -20,13 +20,12 @@ import { Watchdog } from "./eventloop/watchdog";
 import type { Sampler } from "./eventloop/watched-thread";
 import { type Endpoint, startEndpoint } from "./export/endpoint-server";
 import { MainQuestions } from "./main-questions";
+import { startThreadPoolProbe } from "./thread-pool-probe";
+import { type ThreadVitalsWriter, writeThreadVitals } from "./thread-vitals";
 import { receiveWorkerReports } from "./worker-agent";
 
 /** Without an inspector blocks are still found and timed, and wrapped calls named. */
 const NO_SAMPLER: Sampler = { isConnected: false, request: () => {}, disconnect: () => {} };
-
-/** Frames between two messages about the thread's own cost, unless stacks were taken. */
-const COST_EVERY_FRAMES = 10;
 
 type Port = NonNullable<typeof parentPort>;
 
@@ -39,16 +38,17 @@ class AgentThread {
   readonly #log: BlockLog;
   readonly #watchdog: Watchdog;
   readonly #announcement: AnnouncementFile | null;
+  readonly #vitals: ThreadVitalsWriter;
   readonly #ownTime = openSchedulerStats(null);
   #endpoint: Endpoint | null = null;
   #captures = 0;
-  #toldCaptures = 0;
-  #framesUntold = 0;
+  #stopPoolProbe: () => void = () => {};
 
   constructor(main: Port, data: AgentThreadData) {
     const { config } = data;
     this.#main = main;
     this.#data = data;
+    this.#vitals = writeThreadVitals(data.vitalsMemory);
     this.#questions = new MainQuestions((id, request) => this.#tell({ kind: "ask", id, request }));
     this.#sources = new SourceMapReader(config.sourceMaps);
     this.#store = new BlockStore(config.maxBlocks);
@@ -86,6 +86,14 @@ class AgentThread {
     Atomics.store(ready, 0, 1);
     Atomics.notify(ready, 0);
     if (!this.#data.hasInspector) this.#warnOfInspector();
+    const main = heartbeatSlot(this.#data.heartbeatMemory, 0);
+    this.#stopPoolProbe = startThreadPoolProbe(
+      (waitMs) => {
+        this.#vitals.addPoolWait(waitMs);
+        this.#noteCost();
+      },
+      () => isAtRest(main),
+    );
     this.#announcement?.setAgentUrl(null);
     this.#openEndpoint().then(
       (url) => this.#tell({ kind: "endpoint", url }),
@@ -105,6 +113,7 @@ class AgentThread {
         askMain: (request) => this.#questions.ask(request),
         blocks: () => this.#store.document(this.#watchdog.openBlocks()),
         openBlock: () => this.#watchdog.openBlocks()[0] ?? null,
+        onAudience: (present) => this.#tell({ kind: "audience", present }),
       },
     );
     this.#announcement?.setAgentUrl(this.#endpoint.url);
@@ -118,7 +127,6 @@ class AgentThread {
         break;
       case "frame":
         this.#endpoint?.publishFrame(message.frame);
-        this.#tellCost();
         break;
       case "answer":
         this.#questions.answer(message.id, message.answer);
@@ -151,14 +159,12 @@ class AgentThread {
     this.#tell({ kind: "block", block });
   }
 
-  /** Told rarely: each message wakes the main thread, also of an idle process. */
-  #tellCost(): void {
-    if (this.#captures === this.#toldCaptures && ++this.#framesUntold < COST_EVERY_FRAMES) return;
-    this.#toldCaptures = this.#captures;
-    this.#framesUntold = 0;
+  #noteCost(): void {
     const cpuMs = this.#ownTime.read()?.cpuMs;
-    const cpuSeconds = cpuMs === undefined ? null : cpuMs / 1000;
-    this.#tell({ kind: "cost", captures: this.#captures, cpuSeconds });
+    this.#vitals.setCost({
+      captures: this.#captures,
+      cpuSeconds: cpuMs === undefined ? null : cpuMs / 1000,
+    });
   }
 
   #warnOfInspector(): void {
@@ -185,6 +191,7 @@ class AgentThread {
 
   async #close(): Promise<void> {
     this.#watchdog.stop();
+    this.#stopPoolProbe();
     await this.#endpoint?.close();
     this.#tell({ kind: "closed" });
     this.#main.close();

@@ -15,11 +15,13 @@ import {
 } from "./eventloop/heartbeat-layout";
 import { BlockSpans } from "./export/block-span";
 import { createFailOnBlock, type FailOnBlock } from "./fail-on-block";
+import { GarbageCollections } from "./garbage-collections";
 import { createGuard, type Guard } from "./guard";
 import { watchListeningPorts } from "./listening-ports";
 import { createMeasurements, type Measurements } from "./measurements";
 import { RequestContextTracker } from "./request/request-context";
 import { hasInspector } from "./runtime-support";
+import { createThreadVitalsMemory, readThreadVitals } from "./thread-vitals";
 import { freeSlotsOfEndedWorkers, shareWithWorkers, stopSharingWithWorkers } from "./worker-agent";
 
 /** In test mode the first test may block at once: so long the program waits for the agent's thread. */
@@ -34,11 +36,13 @@ export class Agent {
   readonly #requests: RequestContextTracker;
   readonly #observer: BlockObserver;
   readonly #memory = createHeartbeatMemory();
+  readonly #vitalsMemory = createThreadVitalsMemory();
   readonly #listeners = new Set<BlockListener>();
   readonly #endings: (() => void)[] = [];
   readonly #failOnBlock: FailOnBlock | null;
   readonly #blockSpans: BlockSpans;
   #thread: AgentThreadHost | null = null;
+  #framesAreRead = false;
   readonly #urlKnown: Promise<string | null>;
   #resolveUrl: (url: string | null) => void = () => {};
 
@@ -48,7 +52,9 @@ export class Agent {
     this.#failOnBlock = config.failOnBlockMs === null ? null : createFailOnBlock(config.failOnBlockMs);
     this.#blockSpans = new BlockSpans(() => guard.drop("block-span"));
     const recorder = new EventLoopDelayRecorder();
-    this.measurements = createMeasurements({ config, guard, eventLoopDelay: recorder });
+    const collections = new GarbageCollections();
+    const vitals = readThreadVitals(this.#vitalsMemory);
+    this.measurements = createMeasurements({ config, guard, eventLoopDelay: recorder, collections, vitals });
     this.#requests = new RequestContextTracker(config.requestContext, guard, () => this.#observer.wake());
     this.#observer = new BlockObserver({
       config,
@@ -56,6 +62,7 @@ export class Agent {
       slot: claimSlot(this.#memory, 0) as HeartbeatSlot,
       recorder,
       requests: this.#requests,
+      collections,
       send: (report) => this.#thread?.send({ kind: "report", report }),
       sendSourceMap: (file, payload) => this.#thread?.send({ kind: "source-map", file, payload }),
       victims: ({ startMs, endMs }, culprit) =>
@@ -72,6 +79,7 @@ export class Agent {
       {
         config: this.config,
         heartbeatMemory: this.#memory,
+        vitalsMemory: this.#vitalsMemory,
         argv: process.argv.slice(1),
         hasInspector: hasInspector(),
       },
@@ -85,7 +93,9 @@ export class Agent {
     this.#guard.run("request-context", () => this.#requests.start());
     this.#guard.run("measurements", () => this.measurements.start());
     this.#endings.push(
-      this.measurements.onFrame((frame: Frame) => thread.send({ kind: "frame", frame })),
+      this.measurements.onFrame((frame: Frame) => {
+        if (this.#framesAreRead) thread.send({ kind: "frame", frame });
+      }),
       stopSharingWithWorkers,
       freeSlotsOfEndedWorkers(this.#memory),
       watchListeningPorts(this.#guard, (address) => thread.send({ kind: "listening", address })),
@@ -147,8 +157,10 @@ export class Agent {
       case "dropped":
         this.#guard.drop(message.part, message.times);
         break;
-      case "cost":
-        this.measurements.recordCost(message);
+      case "audience":
+        this.#framesAreRead = message.present;
+        // Who came while a block lasted wants the frame that the block is in.
+        if (message.present) this.#thread?.send({ kind: "frame", frame: this.measurements.latestFrame() });
         break;
       case "closed":
         break;

@@ -7,8 +7,9 @@ import { HTTP_METRICS } from "./catalog/http-metrics";
 import { epochMs, monotonicMs } from "./clock";
 import type { AgentConfig } from "./config/agent-config";
 import type { EventLoopDelayRecorder } from "./eventloop/event-loop-delay";
-import { type AgentCost, agentFamilies } from "./export/agent-families";
+import { agentFamilies } from "./export/agent-families";
 import { collectMetrics } from "./export/collect-metrics";
+import type { GarbageCollections } from "./garbage-collections";
 import type { Guard } from "./guard";
 import { watchModules } from "./module-hooks";
 import { summarizeDurations } from "./quantiles/duration-summary";
@@ -36,6 +37,7 @@ import { memoryFamilies, readMemory } from "./runtime/memory-probe";
 import { processFactFamilies } from "./runtime/process-facts";
 import { processResourceFamilies } from "./runtime/process-resources";
 import { createThreadPoolDelays, type ThreadPoolDelays } from "./runtime/thread-pool-delays";
+import type { ThreadVitalsReader } from "./thread-vitals";
 import { pgPoolHook } from "./work/pg-pool";
 import { createWorkRegistry, type WorkRegistry } from "./work/work-registry";
 
@@ -46,12 +48,15 @@ export interface MeasurementParts {
   readonly config: AgentConfig;
   readonly guard: Guard;
   readonly eventLoopDelay: EventLoopDelayRecorder;
+  /** Started and stopped elsewhere. */
+  readonly collections: GarbageCollections;
+  /** Written by the agent's thread. */
+  readonly vitals: ThreadVitalsReader;
 }
 
 export class MeasurementProbes {
   readonly work: WorkRegistry;
-  /** Filled by the agent's thread, by way of its endpoint: empty when that is off. */
-  readonly threadPool: ThreadPoolDelays = createThreadPoolDelays();
+  readonly #threadPool: ThreadPoolDelays;
   readonly #parts: MeasurementParts;
   readonly #routes: RouteStatistics;
   readonly #clients: ClientStatistics;
@@ -65,20 +70,20 @@ export class MeasurementProbes {
   #http: HttpServerProbe | null = null;
   #gc: GarbageCollectionProbe | null = null;
   #lastFrameAtMs = monotonicMs();
-  #cost: AgentCost = { captures: 0, cpuSeconds: null };
   #sequence = 0;
 
   constructor(parts: MeasurementParts) {
     const { config, guard } = parts;
     this.#parts = parts;
     this.work = createWorkRegistry(guard);
+    this.#threadPool = createThreadPoolDelays(parts.vitals.takePoolWaits);
     this.#routes = new RouteStatistics(config.maxRoutes, () => guard.drop("routes"));
     this.#clients = createClientStatistics(guard, config.maxRoutes);
     this.#blocks = createBlockStatistics(config.maxBlockers, () => guard.drop("blockers"));
   }
 
   start(): void {
-    const { config, guard } = this.#parts;
+    const { config, guard, collections } = this.#parts;
     this.#lastFrameAtMs = monotonicMs();
     if (config.instrumentLibraries) {
       this.#cleanups.push(watchModules([pgPoolHook({ guard, work: this.work })], guard));
@@ -92,7 +97,7 @@ export class MeasurementProbes {
       this.#http = startHttpServerProbe(guard, this.#routes);
     });
     guard.run("garbage-collection-probe", () => {
-      this.#gc = startGarbageCollectionProbe(guard, (heapUsedBytes) => {
+      this.#gc = startGarbageCollectionProbe(guard, collections, (heapUsedBytes) => {
         this.#heapFloors.add({ atSeconds: monotonicMs() / 1000, bytes: heapUsedBytes });
       });
     });
@@ -101,15 +106,10 @@ export class MeasurementProbes {
   stop(): void {
     for (const cleanup of this.#cleanups.splice(0)) cleanup();
     this.#http?.stop();
-    this.#gc?.stop();
   }
 
   recordBlock(block: Block): void {
     this.#blocks.record(block);
-  }
-
-  recordCost(cost: AgentCost): void {
-    this.#cost = cost;
   }
 
   holdUp(startMs: number, endMs: number, culprit: unknown): HeldUp | null {
@@ -133,7 +133,7 @@ export class MeasurementProbes {
       memory: { ...readMemory(), heapFloorBytes: this.#heapFloors.latestBytes },
       gc: this.#gc?.takeWindow() ?? { collections: 0, pauseMs: 0, maxPauseMs: 0, pauseMsByKind: {} },
       cpu: this.#cpu.takeWindow(windowMs),
-      threadPool: { delayMs: this.threadPool.takeWindow() },
+      threadPool: { delayMs: this.#threadPool.takeWindow() },
       queues: this.work.takeQueueFrames(),
       pools: this.work.takePoolFrames(),
     };
@@ -146,7 +146,7 @@ export class MeasurementProbes {
   }
 
   #families(): readonly MetricFamily[] {
-    const { config, guard, eventLoopDelay } = this.#parts;
+    const { config, guard, eventLoopDelay, vitals } = this.#parts;
     return [
       ...eventLoopDelayFamilies(this.#delays, eventLoopDelay.cumulative),
       ...this.#utilization.families,
@@ -163,11 +163,11 @@ export class MeasurementProbes {
       ...containerFamilies(),
       ...processResourceFamilies(),
       ...this.#cpu.families,
-      ...this.threadPool.families,
+      ...this.#threadPool.families,
       ...this.work.families,
       ...processFactFamilies(),
       this.#rendering,
-      ...agentFamilies(config, guard, () => this.#cost),
+      ...agentFamilies(config, guard, vitals.cost),
     ];
   }
 

@@ -2,7 +2,6 @@
 
 import type { Block } from "./catalog/block";
 import type { Frame } from "./catalog/frame";
-import type { AgentCost } from "./export/agent-families";
 import type { MainAnswer, MainRequest } from "./export/main-request";
 import { createOnDemand } from "./export/on-demand-profile";
 import { type MeasurementParts, MeasurementProbes } from "./measurement-probes";
@@ -24,8 +23,6 @@ export interface Measurements extends Pick<WorkRegistry, "monitorQueue" | "monit
    * @returns how many were held up and for how long in sum; null when requests are not measured.
    */
   holdUp(startMs: number, endMs: number, culprit: unknown): HeldUp | null;
-  /** What the agent's thread says of its own cost, cumulative since start. */
-  recordCost(cost: AgentCost): void;
   /** The last frame that was made; the time since start when there is none yet. */
   latestFrame(): Frame;
   /** @returns a function that ends the subscription. */
@@ -62,9 +59,6 @@ export function createMeasurements(parts: MeasurementParts): Measurements {
         return onDemand.profile(request.seconds);
       case "heapsnapshot":
         return onDemand.heapSnapshot();
-      case "thread-pool-delays":
-        for (const delayMs of request.delaysMs) probes.threadPool.record(delayMs);
-        return { type: "noted" };
     }
   }
 
@@ -86,7 +80,6 @@ export function createMeasurements(parts: MeasurementParts): Measurements {
     recordBlock: guard.wrap("blocks", (block: Block) => probes.recordBlock(block)),
     holdUp: (startMs, endMs, culprit) =>
       guard.run("victims", () => probes.holdUp(startMs, endMs, culprit)) ?? null,
-    recordCost: (cost) => probes.recordCost(cost),
     latestFrame,
     onFrame: (listener) => {
       listeners.add(listener);

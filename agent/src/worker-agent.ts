@@ -17,6 +17,7 @@ import {
   THREAD_ID,
   WAITING,
 } from "./eventloop/heartbeat-layout";
+import { GarbageCollections } from "./garbage-collections";
 import { createGuard } from "./guard";
 import { RequestContextTracker } from "./request/request-context";
 
@@ -57,6 +58,7 @@ export function startInWorkerThread(): void {
     slot,
     recorder: new EventLoopDelayRecorder(),
     requests,
+    collections: new GarbageCollections(),
     send: (report) => reports.postMessage({ report } satisfies WorkerMessage),
     sendSourceMap: (file, payload) => reports.postMessage({ file, payload } satisfies WorkerMessage),
     victims: () => null,

@@ -6,6 +6,7 @@ import inspector from "node:inspector";
 import { threadId } from "node:worker_threads";
 import { monotonicMs } from "../clock";
 import type { AgentConfig } from "../config/agent-config";
+import type { GarbageCollections } from "../garbage-collections";
 import type { Guard } from "../guard";
 import type { RequestContext, RequestContextTracker } from "../request/request-context";
 import { requestIdentity } from "../request/request-identity";
@@ -13,7 +14,6 @@ import { AllowedBlocking } from "./allowed-blocking";
 import type { BlockReport, BriefCalls, RequestIdentity } from "./block-report";
 import { CompiledFiles } from "./compiled-files";
 import type { EventLoopDelayRecorder } from "./event-loop-delay";
-import { GarbageCollectionOverlap } from "./garbage-collection-overlap";
 import { type BusyStretch, Heartbeat } from "./heartbeat";
 import {
   CLOSING,
@@ -66,6 +66,8 @@ export interface BlockObserverOptions {
   readonly slot: HeartbeatSlot;
   readonly recorder: EventLoopDelayRecorder;
   readonly requests: RequestContextTracker;
+  /** Started and stopped with the observer. */
+  readonly collections: GarbageCollections;
   readonly send: (report: BlockReport) => void;
   readonly sendSourceMap: (file: string, payload: unknown) => void;
   readonly victims: (stretch: BusyStretch, culprit: RequestContext | null) => Victims | null;
@@ -75,7 +77,6 @@ export class BlockObserver {
   readonly allowed = new AllowedBlocking();
   readonly #options: BlockObserverOptions;
   readonly #scheduler = openSchedulerStats(null);
-  readonly #collections = new GarbageCollectionOverlap();
   readonly #compiledFiles: CompiledFiles;
   readonly #calls: NativeCallRecorder;
   readonly #heartbeat: Heartbeat;
@@ -107,7 +108,7 @@ export class BlockObserver {
   }
 
   start(): void {
-    const { config, slot } = this.#options;
+    const { config, slot, collections } = this.#options;
     slot.flags[OS_THREAD_ID] = currentOsThreadId();
     this.#removeCapture = installCapture({
       noteRequest: this.#noteRequest,
@@ -118,7 +119,7 @@ export class BlockObserver {
       const idleDuring = threadId === 0 ? null : <T>(wait: () => T): T => this.#heartbeat.idleDuring(wait);
       this.#wrapLoaded = startNativeCallProbe(this.#calls, idleDuring);
     }
-    this.#collections.start();
+    collections.start();
     this.#heartbeat.start();
     process.on("exit", this.#onExit);
   }
@@ -126,7 +127,7 @@ export class BlockObserver {
   stop(): void {
     process.off("exit", this.#onExit);
     this.#heartbeat.stop();
-    this.#collections.stop();
+    this.#options.collections.stop();
     if (this.#options.config.wrapNatives) stopNativeCallProbe();
     this.#removeCapture();
     this.#scheduler.close();
@@ -188,7 +189,7 @@ export class BlockObserver {
   }
 
   #report({ stretch, context, victims, briefCalls }: PendingStretch): void {
-    const { slot, send } = this.#options;
+    const { slot, send, collections } = this.#options;
     this.#sent++;
     this.#compiledFiles.sendMaps();
     send({
@@ -200,7 +201,7 @@ export class BlockObserver {
       proven: stretch.proven,
       cpuMs: stretch.cpuMs,
       runQueueMs: stretch.runQueueMs,
-      gcMs: this.#collections.within(stretch.startMs, stretch.endMs),
+      gcMs: collections.within(stretch.startMs, stretch.endMs),
       nativeCalls: this.#calls.callsSince(stretch.startMs).filter((call) => call.endMs <= stretch.endMs),
       briefCalls,
       request: context === null ? null : requestIdentity(context),

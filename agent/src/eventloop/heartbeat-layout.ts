@@ -61,6 +61,13 @@ export function heartbeatSlot(memory: SharedArrayBuffer, index: number): Heartbe
   };
 }
 
+/** From this period on a thread beats in the slow rhythm: it has had next to nothing to do for a while. */
+const SLOW_PERIOD_MS = 100;
+
+export function isAtRest(slot: HeartbeatSlot): boolean {
+  return (slot.times[PERIOD_MS] as number) >= SLOW_PERIOD_MS;
+}
+
 /** Takes a free slot for the calling thread; undefined when all are taken. */
 export function claimSlot(memory: SharedArrayBuffer, threadId: number): HeartbeatSlot | undefined {
   for (let index = 0; index < MAX_SLOTS; index++) {

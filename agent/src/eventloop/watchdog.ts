@@ -5,9 +5,9 @@
 import nodeTimers from "node:timers";
 import type { Block, OpenBlock } from "../catalog/block";
 import { monotonicMs } from "../clock";
+import { overlapMs } from "../garbage-collections";
 import { assembleBlock, type SourceReader } from "./block-assembly";
 import type { BlockReport, StackSample } from "./block-report";
-import { overlapMs } from "./garbage-collection-overlap";
 import { FREE, type HeartbeatSlot, heartbeatSlot, MAX_SLOTS, STATE } from "./heartbeat-layout";
 import { blockId, type Sampler, WatchedThread } from "./watched-thread";
 
@@ -57,6 +57,7 @@ export class Watchdog {
   report(report: BlockReport): void {
     const thread = this.#threads.get(report.slot);
     const samples = thread?.takeSamples(report.endMs) ?? [];
+    if (samples.length === 0) thread?.alert(monotonicMs());
     const id = blockId(report.startMs, report.slot);
     const watchdogLateMs = overlapMs(this.#lateness, report.startMs, report.endMs);
     const block = assembleBlock(

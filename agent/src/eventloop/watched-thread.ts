@@ -7,6 +7,7 @@ import {
   BEATS,
   CLOSING,
   type HeartbeatSlot,
+  isAtRest,
   LAST_BEAT_MS,
   LIVE,
   NATIVE_INDEX,
@@ -19,13 +20,17 @@ import {
 import { openSchedulerStats, type SchedulerStatsReader } from "./scheduler-stats";
 import { findCulprit } from "./stack-profile";
 
-/** From this period on a thread is in the slow rhythm. */
-const SLOW_PERIOD_MS = 100;
 /**
  * How often the processor time of a quiet thread is looked at. Each look is a wake-up of some 0.1 ms; the
  * rarer they are, the fewer stacks are seen of a block that a timer starts in an idle process.
  */
 const SLOW_POLL_MS = 80;
+/** The same for a thread that has been quiet for long: each wake-up costs an idle machine up to 0.3 ms. */
+const REST_POLL_MS = 250;
+/** How long a thread must have been quiet before it is looked at that rarely. */
+const QUIET_BEFORE_REST_MS = 30_000;
+/** How long it is not, after a block of which no stack was seen. */
+const ALERT_MS = 5 * 60_000;
 /** Share of that time which makes a quiet thread suspect. */
 const SUSPECT_SHARE = 0.4;
 /** Samples kept of one block; enough for any share to be within 5 %. */
@@ -50,6 +55,8 @@ export class WatchedThread {
   #nextSampleMs = 0;
   #polledMs = 0;
   #polledCpuMs = 0;
+  #quietSinceMs: number | null = null;
+  #alertUntilMs = 0;
 
   constructor(
     slot: HeartbeatSlot,
@@ -90,14 +97,15 @@ export class WatchedThread {
       if (this.#sampler.isConnected) this.#sampler.disconnect();
     }
     const dueMs = (times[LAST_BEAT_MS] as number) + (times[PERIOD_MS] as number);
-    const slow = (times[PERIOD_MS] as number) >= SLOW_PERIOD_MS;
+    const slow = isAtRest(this.slot);
+    this.#quietSinceMs = slow ? (this.#quietSinceMs ?? nowMs) : null;
     const overdue = nowMs > dueMs + this.#graceMs;
     // A thread that slept through a stop of the whole machine first gives the other one its turn.
     if (overdue && justWokeLate && this.#overdueSinceMs === null) return this.#graceMs;
     if (overdue) this.#overdueSinceMs ??= times[LAST_BEAT_MS] as number;
     else if (slow) this.#suspectBusy(nowMs);
     if (this.#overdueSinceMs === null) {
-      return slow ? SLOW_POLL_MS : Math.max(2, dueMs + this.#graceMs - nowMs);
+      return slow ? this.#slowPollMs(nowMs) : Math.max(2, dueMs + this.#graceMs - nowMs);
     }
     return this.#sample(nowMs, this.#overdueSinceMs);
   }
@@ -107,6 +115,11 @@ export class WatchedThread {
     const taken = this.#samples;
     this.#samples = taken.filter(({ capturedMs }) => capturedMs > endMs);
     return taken;
+  }
+
+  /** A block of this thread went by without a stack: look at it more often for a while. */
+  alert(nowMs: number): void {
+    this.#alertUntilMs = nowMs + ALERT_MS;
   }
 
   /** The block that lasts right now, once it has lasted for the threshold. */
@@ -149,11 +162,16 @@ export class WatchedThread {
     if (elapsedMs < SLOW_POLL_MS / 2) return;
     const cpuMs = this.#scheduler.read()?.cpuMs;
     if (cpuMs === undefined) return;
-    const busy = elapsedMs < 4 * SLOW_POLL_MS && cpuMs - this.#polledCpuMs > SUSPECT_SHARE * elapsedMs;
+    const busy = elapsedMs < 2 * REST_POLL_MS && cpuMs - this.#polledCpuMs > SUSPECT_SHARE * elapsedMs;
     if (busy) this.#overdueSinceMs ??= this.#polledMs;
     else this.#overdueSinceMs = null;
     this.#polledMs = nowMs;
     this.#polledCpuMs = cpuMs;
+  }
+
+  #slowPollMs(nowMs: number): number {
+    const quietMs = nowMs - (this.#quietSinceMs ?? nowMs);
+    return quietMs > QUIET_BEFORE_REST_MS && nowMs > this.#alertUntilMs ? REST_POLL_MS : SLOW_POLL_MS;
   }
 
   #sample(nowMs: number, sinceMs: number): number {

@@ -2,15 +2,8 @@ import { AGENT_METRICS } from "../catalog/agent-metrics";
 import type { AgentConfig } from "../config/agent-config";
 import type { Guard } from "../guard";
 import { type MetricFamily, scalarFamily } from "../quantiles/metric-samples";
+import type { AgentCost } from "../thread-vitals";
 import { agentVersion } from "./agent-version";
-
-/** What the agent's thread costs, since start. */
-export interface AgentCost {
-  /** Stacks captured while the application was blocked. */
-  readonly captures: number;
-  /** Processor time of the thread; null where it cannot be read. */
-  readonly cpuSeconds: number | null;
-}
 
 /** What the agent says of itself. */
 export function agentFamilies(

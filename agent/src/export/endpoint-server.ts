@@ -7,7 +7,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { Block, BlocksDocument, OpenBlock } from "../catalog/block";
 import type { Frame } from "../catalog/frame";
-import { startThreadPoolProbe } from "../thread-pool-probe";
 import { type AccessRules, accessRefusal } from "./endpoint-access";
 import { createEventStream } from "./event-stream";
 import { healthAnswer } from "./health-answer";
@@ -32,6 +31,8 @@ export interface EndpointSource {
   blocks(): BlocksDocument;
   /** The block that lasts right now, or null. */
   openBlock(): OpenBlock | null;
+  /** Frames are read on `/stream` from now on, or by nobody any more. */
+  onAudience(present: boolean): void;
 }
 
 export interface Endpoint {
@@ -43,17 +44,14 @@ export interface Endpoint {
 
 /** Idle scrapers are cut off: a server that only we use needs no long keep-alive. */
 const KEEP_ALIVE_MS = 20_000;
-/** Waits for the pool kept for the main thread while it is blocked: five minutes' worth, the oldest go first. */
-const MAX_UNSENT_DELAYS = 600;
 
 /**
- * Listens, and asks the main thread for nothing until somebody asks the endpoint; tells it, after each frame,
- * how long libuv's pool let a probe wait.
+ * Listens, and asks the main thread for nothing until somebody asks the endpoint.
  *
  * @throws the listening error (`EADDRINUSE`, `EACCES`); no other port is tried.
  */
 export async function startEndpoint(options: EndpointOptions, source: EndpointSource): Promise<Endpoint> {
-  const stream = createEventStream();
+  const stream = createEventStream((present) => source.onAudience(present));
   const metricsPage = createMetricsPage(source);
   const rules: AccessRules = { token: options.token };
   const unhealthyAfterMs = options.unhealthyAfterMs ?? 10_000;
@@ -77,22 +75,11 @@ export async function startEndpoint(options: EndpointOptions, source: EndpointSo
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await listen(server, options);
-  const unsentDelaysMs: number[] = [];
-  const stopPoolProbe = startThreadPoolProbe((delayMs) => {
-    unsentDelaysMs.push(delayMs);
-    if (unsentDelaysMs.length > MAX_UNSENT_DELAYS) unsentDelaysMs.shift();
-  });
   return {
     url: urlOf(server, options.host),
-    publishFrame: (frame) => {
-      stream.send("frame", frame, String(frame.sequence));
-      // The main thread is awake just now: it made the frame.
-      if (unsentDelaysMs.length > 0)
-        void source.askMain({ type: "thread-pool-delays", delaysMs: unsentDelaysMs.splice(0) });
-    },
+    publishFrame: (frame) => stream.send("frame", frame, String(frame.sequence)),
     publishBlock: (block) => stream.send("block", block, block.id),
     close: () => {
-      stopPoolProbe();
       stream.close();
       return new Promise((resolve) => {
         server.close(() => resolve());

@@ -12,7 +12,8 @@ export interface EventStream {
   close(): void;
 }
 
-export function createEventStream(): EventStream {
+/** @param onAudience told when the first reader comes and when the last has gone. */
+export function createEventStream(onAudience: (present: boolean) => void): EventStream {
   const readers = new Set<ServerResponse>();
   return {
     open: (request, response) => {
@@ -25,7 +26,10 @@ export function createEventStream(): EventStream {
       response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
       response.write(": loopscope\n\n");
       readers.add(response);
-      response.on("close", () => readers.delete(response));
+      if (readers.size === 1) onAudience(true);
+      response.on("close", () => {
+        if (readers.delete(response) && readers.size === 0) onAudience(false);
+      });
     },
     send: (event, data, id) => {
       if (readers.size === 0) return;

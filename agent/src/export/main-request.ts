@@ -8,9 +8,7 @@ export type MainRequest =
   | { readonly type: "snapshot" }
   /** Whole seconds, 1 to 60. */
   | { readonly type: "profile"; readonly seconds: number }
-  | { readonly type: "heapsnapshot" }
-  /** Waits for libuv's pool that the agent's thread has measured, milliseconds. */
-  | { readonly type: "thread-pool-delays"; readonly delaysMs: readonly number[] };
+  | { readonly type: "heapsnapshot" };
 
 export type MainAnswer =
   | { readonly type: "metrics"; readonly metrics: readonly MetricSamples[] }
@@ -19,6 +17,5 @@ export type MainAnswer =
   | { readonly type: "profile"; readonly text: string }
   /** Path of a .heapsnapshot in the temporary folder; whoever asked removes it. */
   | { readonly type: "heapsnapshot"; readonly path: string }
-  | { readonly type: "noted" }
   /** One sentence. `busy` when the same is already being made, `failed` otherwise. */
   | { readonly type: "refused"; readonly reason: "busy" | "failed"; readonly sentence: string };

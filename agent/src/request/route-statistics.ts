@@ -68,7 +68,7 @@ export class RouteStatistics {
   }
 
   /**
-   * Counts one request that ended. Separate parameters: an object for each would be garbage on the request path.
+   * Counts one request that ended. Separate parameters, as an object for each would be garbage on its path.
    *
    * @param route its pattern, null when no route matched.
    * @param heldUpMs how much of its duration other requests' blocks took.

@@ -1,9 +1,10 @@
 /** Counts every garbage collection. Entries come in batches: reading only the first loses most under load. */
 
-import { constants, PerformanceObserver, type PerformanceObserverEntryList } from "node:perf_hooks";
+import { constants } from "node:perf_hooks";
 import { getHeapStatistics } from "node:v8";
 import type { Frame } from "../catalog/frame";
 import { RUNTIME_METRICS } from "../catalog/runtime-metrics";
+import type { GarbageCollections } from "../garbage-collections";
 import type { Guard } from "../guard";
 import { HistogramSeries } from "../quantiles/labelled-series";
 import type { MetricFamily } from "../quantiles/metric-samples";
@@ -25,12 +26,12 @@ export interface GarbageCollectionProbe {
   readonly families: readonly MetricFamily[];
   /** What was collected since the last call. */
   takeWindow(): Frame["gc"];
-  stop(): void;
 }
 
 /** @param onMajor told the heap in use, bytes, soon after each major collection. */
 export function startGarbageCollectionProbe(
   guard: Guard,
+  collections: GarbageCollections,
   onMajor: (heapUsedBytes: number) => void,
 ): GarbageCollectionProbe {
   const durations = new HistogramSeries(RUNTIME_METRICS.gcDuration, 8, () => undefined);
@@ -50,18 +51,15 @@ export function startGarbageCollectionProbe(
     if (major) onMajor(getHeapStatistics().used_heap_size);
   }
 
-  const onEntries = guard.wrap(PART, (list: PerformanceObserverEntryList) => record(list.getEntries()));
-  const observer = new PerformanceObserver(onEntries);
-  observer.observe({ entryTypes: ["gc"] });
+  collections.onCollections(guard.wrap(PART, record));
   return {
     families: [durations],
     takeWindow: () => {
-      guard.run(PART, () => record(observer.takeRecords()));
+      collections.flush();
       const taken = window;
       window = emptyWindow();
       return taken;
     },
-    stop: () => observer.disconnect(),
   };
 }
 

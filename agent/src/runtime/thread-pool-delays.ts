@@ -5,22 +5,34 @@ import type { MetricFamily } from "../quantiles/metric-samples";
 /** Waits for libuv's pool, measured by a probe elsewhere. */
 export interface ThreadPoolDelays {
   readonly families: readonly MetricFamily[];
-  /** Milliseconds. */
-  record(delayMs: number): void;
   /** The longest wait since the last call, milliseconds; null when no probe ended. */
   takeWindow(): number | null;
 }
 
-export function createThreadPoolDelays(): ThreadPoolDelays {
+/** @param takeWaits the waits since its last call, milliseconds. */
+export function createThreadPoolDelays(takeWaits: () => readonly number[]): ThreadPoolDelays {
   const delays = new HistogramSeries(RUNTIME_METRICS.threadPoolDelay, 1, () => undefined);
   let longestMs: number | null = null;
+
+  function take(): void {
+    for (const waitMs of takeWaits()) {
+      delays.record([], waitMs / 1000);
+      longestMs = Math.max(longestMs ?? 0, waitMs);
+    }
+  }
+
   return {
-    families: [delays],
-    record: (delayMs) => {
-      delays.record([], delayMs / 1000);
-      longestMs = Math.max(longestMs ?? 0, delayMs);
-    },
+    families: [
+      {
+        definition: delays.definition,
+        collect: () => {
+          take();
+          return delays.collect();
+        },
+      },
+    ],
     takeWindow: () => {
+      take();
       const taken = longestMs;
       longestMs = null;
       return taken;
