@@ -69,7 +69,7 @@ export function createJobRoutes(service: JobService, admissionTimeoutMs: number)
   });
 
   app.get<{ Params: { id: string } }>("/jobs/:id", async (request) => {
-    const job = service.find(request.params.id);
+    const job = await service.find(request.params.id);
     if (job === undefined) throw new Problem(404, "Not Found", "There is no such job.");
     return job;
   });

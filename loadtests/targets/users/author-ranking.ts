@@ -1,9 +1,10 @@
 /** Who writes most: a query over all messages, cached for everybody. */
 
 import type { FastifyInstance } from "fastify";
-import { CACHE_TTL_MS, createSharedCache, createUnguardedCache } from "./cache-aside.js";
+import { CACHE_TTL_MS, createUnguardedCache } from "./cache-aside.js";
 import type { Databases } from "./databases.js";
 import type { UsersFaultId } from "./faults.js";
+import type { UserCaches } from "./user-caches.js";
 
 interface RankedAuthor {
   readonly id: number;
@@ -20,13 +21,14 @@ const RANKS = 10;
 export function addAuthorRanking(
   app: FastifyInstance,
   databases: Databases,
+  caches: UserCaches,
   fault: UsersFaultId | null,
 ): void {
   const rank = (): Promise<RankedAuthor[]> => rankAuthors(databases);
   const cache =
     fault === "cache-stampede"
       ? createUnguardedCache(rank, FAULTY_TTL_MS)
-      : createSharedCache(rank, CACHE_TTL_MS);
+      : caches.create("authors", rank, CACHE_TTL_MS);
   app.get("/authors", async (_request, reply) => {
     const { value, outcome } = await cache.find(ONLY_KEY);
     reply.header("x-cache", outcome);

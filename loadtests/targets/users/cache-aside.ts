@@ -12,7 +12,8 @@ export interface CacheAside<V> {
   remember(key: number, value: V): void;
 }
 
-type Load<V> = (key: number) => Promise<V | undefined>;
+/** Asks the database; undefined when there is no such thing. */
+export type Load<V> = (key: number) => Promise<V | undefined>;
 
 /** Entries; the least recently used goes when one more comes. */
 const MAX_ENTRIES = 10_000;

@@ -4,6 +4,7 @@ import { runService, startService } from "../service/start-service.js";
 import { findDatabases } from "./find-databases.js";
 import { openProductSources } from "./product-sources.js";
 import { createSchema } from "./schema.js";
+import { openUserCaches } from "./user-caches.js";
 import { buildUsersApp } from "./users-app.js";
 import { readUsersSettings } from "./users-settings.js";
 
@@ -12,13 +13,15 @@ runService(async () => {
   const { databases, close } = await findDatabases(settings);
   await createSchema(databases, settings);
   const sources = await openProductSources(settings, databases);
-  const app = buildUsersApp({ settings, databases, sources });
+  const caches = await openUserCaches(settings.redisUrl);
+  const app = buildUsersApp({ settings, databases, sources, caches });
   await startService({
     name: "users",
     app,
     port: settings.port,
     release: async () => {
       await sources.close();
+      caches.close();
       await close();
     },
   });

@@ -2,11 +2,12 @@
 
 import type { FastifyInstance } from "fastify";
 import { Problem } from "../service/problem-details.js";
-import { CACHE_TTL_MS, createSharedCache } from "./cache-aside.js";
+import { CACHE_TTL_MS } from "./cache-aside.js";
 import type { Databases } from "./databases.js";
 import { isEmailByPattern, isEmailByScan } from "./email-address.js";
 import type { UsersFaultId } from "./faults.js";
 import { hashPassword, hashPasswordOffLoop, type PasswordHasher } from "./password-hash.js";
+import type { UserCaches } from "./user-caches.js";
 import { readBatch, readRegistration } from "./user-rows.js";
 import { findUser, insertUser, insertUsers } from "./user-store.js";
 
@@ -21,11 +22,16 @@ export interface IdParameter {
   readonly id: number;
 }
 
-export function addUserRoutes(app: FastifyInstance, databases: Databases, fault: UsersFaultId | null): void {
+export function addUserRoutes(
+  app: FastifyInstance,
+  databases: Databases,
+  caches: UserCaches,
+  fault: UsersFaultId | null,
+): void {
   const hash: PasswordHasher =
     fault === "sync-password-hash" ? async (password) => hashPassword(password) : hashPasswordOffLoop;
   const isEmail = fault === "catastrophic-regexp" ? isEmailByPattern : isEmailByScan;
-  const cache = createSharedCache((id) => findUser(databases, id), CACHE_TTL_MS);
+  const cache = caches.create("users", (id) => findUser(databases, id), CACHE_TTL_MS);
 
   app.post("/users", async (request, reply) => {
     reply.status(201);

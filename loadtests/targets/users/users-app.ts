@@ -13,6 +13,7 @@ import { addPriceStatistics } from "./price-statistics.js";
 import { addProductRanking } from "./product-ranking.js";
 import { addProductRoutes } from "./product-routes.js";
 import type { ProductSources } from "./product-sources.js";
+import type { UserCaches } from "./user-caches.js";
 import { addUserRoutes } from "./user-routes.js";
 import type { UsersSettings } from "./users-settings.js";
 import { addVisitLog } from "./visit-log.js";
@@ -21,9 +22,10 @@ export interface UsersParts {
   readonly settings: UsersSettings;
   readonly databases: Databases;
   readonly sources: ProductSources;
+  readonly caches: UserCaches;
 }
 
-export function buildUsersApp({ settings, databases, sources }: UsersParts): FastifyInstance {
+export function buildUsersApp({ settings, databases, sources, caches }: UsersParts): FastifyInstance {
   const app = fastify({
     // The answer's deadline, and the request's: a client that sends slowly is not waited for either.
     handlerTimeout: settings.requestTimeoutMs,
@@ -39,10 +41,10 @@ export function buildUsersApp({ settings, databases, sources }: UsersParts): Fas
     await databases.primary.query("SELECT 1");
     return { status: "ok" };
   });
-  addUserRoutes(app, databases, settings.fault);
+  addUserRoutes(app, databases, caches, settings.fault);
   addVisitLog(app, settings.fault);
   addMessageRoutes(app, databases, settings.fault);
-  addAuthorRanking(app, databases, settings.fault);
+  addAuthorRanking(app, databases, caches, settings.fault);
   addMessageExport(app, databases, settings.fault);
   addProductRoutes(app, sources.all, settings.sourceTimeoutMs);
   addProductRanking(app, databases, settings.fault);

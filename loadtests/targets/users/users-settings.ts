@@ -10,6 +10,8 @@ export interface UsersSettings {
   readonly databaseUrl: string | undefined;
   /** DATABASE_REPLICA_URL: where reads go; undefined sends them to the primary. */
   readonly replicaUrl: string | undefined;
+  /** REDIS_URL: where caches are kept, shared by several services; undefined keeps them in memory. */
+  readonly redisUrl: string | undefined;
   /** POOL_MAX, 1 to 200, default 20: connections to each server. More only moves the queue into the server. */
   readonly poolMax: number;
   /** POOL_WAIT_MS, default 2000: longest wait for a connection, milliseconds; then 503. */
@@ -48,6 +50,7 @@ export function readUsersSettings(): UsersSettings {
     fault,
     databaseUrl: textSetting("DATABASE_URL"),
     replicaUrl: textSetting("DATABASE_REPLICA_URL"),
+    redisUrl: textSetting("REDIS_URL"),
     poolMax: fault === "pool-too-small" ? 1 : integerSetting("POOL_MAX", { from: 1, to: 200, otherwise: 20 }),
     poolWaitMs: integerSetting("POOL_WAIT_MS", { from: 10, to: 60_000, otherwise: 2000 }),
     statementTimeoutMs: integerSetting("STATEMENT_TIMEOUT_MS", { from: 10, to: 600_000, otherwise: 5000 }),
