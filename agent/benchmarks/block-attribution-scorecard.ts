@@ -58,8 +58,10 @@ function printTable(version: string, rows: readonly Row[]): void {
   console.log(
     `\ndetected ${share((v) => v.detected)}, function ${share((v) => v.functionRight)}, ` +
       `line ${share((v) => v.lineRight)}, cause ${share((v) => v.causeRight)}, route ${share((v) => v.routeRight)}, ` +
+      `honest about a caller ${rows.filter(({ verdict }) => verdict.honestCaller).length}, ` +
       `wrong but shown as exact ${rows.filter(({ verdict }) => verdict.wrongButExact).length}, ` +
       `false JavaScript verdicts ${rows.reduce((sum, { verdict }) => sum + verdict.falseAccusations, 0)}, ` +
+      `duration within 5 % or 3 ms ${share((v) => v.durationRight)}, ` +
       `duration error p50 ${at(0.5).toFixed(1)} ms, p95 ${at(0.95).toFixed(1)} ms, max ${at(1).toFixed(1)} ms`,
   );
 }

@@ -163,6 +163,8 @@ function jsonLines(text: string): Record<string, unknown>[] {
 export interface CaseVerdict {
   readonly detected: boolean;
   readonly durationErrorMs: number | null;
+  /** Within 5 % or 3 ms of the program's own clock, whichever is more. */
+  readonly durationRight: boolean | null;
   readonly functionRight: boolean | null;
   readonly lineRight: boolean | null;
   readonly causeRight: boolean | null;
@@ -198,10 +200,12 @@ export function judgeRun(corpusCase: CorpusCase, run: CaseRun): CaseVerdict {
   const wanted = expected.blocks ?? 1;
   const lineRight = corpusCase.lines.size === 0 || judged === null ? null : onMarkedLine(corpusCase, judged);
   const functionRight = judged === null ? null : fitsOrNull(expected.function, ownPlace(judged).function);
+  const errorMs = judged === null || run.truthMs === null ? null : judged.durationMs - run.truthMs;
   const others = candidates.filter((block) => block !== judged && !matching.includes(block));
   return {
     detected: wanted === 0 ? candidates.every((block) => block.cause === "host") : matching.length >= wanted,
-    durationErrorMs: judged === null || run.truthMs === null ? null : judged.durationMs - run.truthMs,
+    durationErrorMs: errorMs,
+    durationRight: errorMs === null ? null : Math.abs(errorMs) <= Math.max(3, 0.05 * Number(run.truthMs)),
     functionRight,
     lineRight,
     causeRight: judged === null ? null : fitsOrNull(expected.cause, judged.cause),
