@@ -12,10 +12,13 @@ export interface HiddenCallee {
 }
 
 const LOOP = /^(for|while|do)\b/;
+/** Beyond either bound the frame is taken for what it seems: the agent's thread has blocks to watch for. */
+const MAX_TEXT_LENGTH = 1_000_000;
+const MAX_CALLEES = 32;
 
 /** @returns null when the frame is where the time went, as far as the text of its file can tell. */
 export function hiddenIn(frame: RawFrame, text: string): HiddenCallee | null {
-  if (frame.line === null || frame.column === null) return null;
+  if (frame.line === null || frame.column === null || text.length > MAX_TEXT_LENGTH) return null;
   const offset = offsetOf(text, frame.line, frame.column);
   const isLoop = LOOP.test(text.slice(offset, offset + 6));
   if (!isLoop && !frame.atEntry) return null;
@@ -23,7 +26,8 @@ export function hiddenIn(frame: RawFrame, text: string): HiddenCallee | null {
   if (scope === null) return null;
   const own = frame.function.split(/[. ]/).at(-1);
   const calls = callsIn(text.slice(scope.start, scope.end)).filter(({ callee }) => callee !== own);
-  if (calls.some(({ callee }) => isDefinedHere(text, callee))) return { call: null };
+  const callees = [...new Set(calls.map(({ callee }) => callee))].slice(0, MAX_CALLEES);
+  if (callees.some((callee) => isDefinedHere(text, callee))) return { call: null };
   const spansLines = text.slice(offset, scope.end).includes("\n");
   const [call] = calls;
   if (isLoop || !spansLines || call === undefined) return null;
@@ -69,7 +73,7 @@ function isDefinedHere(text: string, callee: string): boolean {
     return new RegExp(`${method}|${property}`, "m").test(text);
   }
   const declared = `\\b(?:const|let|var)\\s+(?:\\{[^}]*\\b)?${name}\\b`;
-  return new RegExp(`\\bfunction\\s*\\*?\\s*${name}\\b|${declared}|\\bimport\\b[^;]*\\b${name}\\b`).test(
+  return new RegExp(`\\bfunction\\s*\\*?\\s*${name}\\b|${declared}|\\bimport\\b[^;()]*\\b${name}\\b`).test(
     text,
   );
 }
