@@ -62,9 +62,10 @@ export class BullmqJobService implements JobService {
       stalledInterval: settings.lockMs,
       maxStalledCount: MAX_STARTS,
     });
-    for (const part of [this.#jobs, this.#events, this.#worker]) {
-      part.on("error", (error) => console.error(`redis: ${error.message}`));
-    }
+    const tell = (error: Error) => console.error(`redis: ${error.message}`);
+    this.#jobs.on("error", tell);
+    this.#events.on("error", tell);
+    this.#worker.on("error", tell);
     this.#events.on("active", () => this.#makeRoom());
     // A Redis that is away has been told of by its own listener.
     this.#recount = setInterval(() => this.#count().catch(() => undefined), RECOUNT_MS);
