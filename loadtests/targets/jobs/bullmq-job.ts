@@ -24,14 +24,15 @@ export function storedId(id: string): string {
 /** A job as a client sees it. */
 export async function jobOf(stored: BullJob<JobContent, JobResult>): Promise<Job> {
   const { id, kind, input } = stored.data;
-  const state = await stored.getState();
   const starts = stored.attemptsStarted;
-  const unfinished = { attempts: 0, outcome: null, result: null, error: null };
-  if (state === "completed") return { id, kind, input, state: "finished", starts, ...stored.returnvalue };
-  if (state === "failed") {
-    // Only BullMQ fails a job: when the service died too often while it ran. Ours end with an outcome.
-    const error = `given up: ${stored.failedReason}`;
-    return { id, kind, input, state: "finished", starts, ...unfinished, outcome: "error", error };
+  const none = { attempts: 0, outcome: null, result: null, error: null };
+  // What was read with the job decides whether it has ended: its state is read later, and may be newer.
+  if (stored.finishedOn === undefined) {
+    const waits = (await stored.getState()) === "waiting";
+    return { id, kind, input, state: waits ? "queued" : "running", starts, ...none };
   }
-  return { id, kind, input, state: state === "active" ? "running" : "queued", starts, ...unfinished };
+  const ended = { id, kind, input, state: "finished", starts } as const;
+  if (stored.failedReason === undefined) return { ...ended, ...stored.returnvalue };
+  // Only BullMQ fails a job: when the service died too often while it ran. Ours end with an outcome.
+  return { ...ended, ...none, outcome: "error", error: `given up: ${stored.failedReason}` };
 }

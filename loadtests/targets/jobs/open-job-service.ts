@@ -5,8 +5,8 @@ import { integerSetting, textSetting } from "../service/service-environment.js";
 import { BullmqJobService } from "./bullmq-job-service.js";
 import { prepareInvoiceFiles } from "./invoice-files.js";
 import type { JobService, JobServiceSettings } from "./job-service.js";
-import { JournaledJobService } from "./journaled-job-service.js";
 import { lockJournal } from "./journal-lock.js";
+import { JournaledJobService } from "./journaled-job-service.js";
 
 const RUNNING_JOBS_GRACE_MS = 5_000;
 

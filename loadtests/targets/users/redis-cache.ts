@@ -2,9 +2,9 @@ import type { Redis } from "ioredis";
 import type { CacheAside, Load } from "./cache-aside.js";
 
 /**
- * Cache-aside in Redis: what one service has read from the database, its siblings find. One query for an entry
- * at a time from each service; whoever comes meanwhile waits for its answer. Without Redis it is slower, not
- * broken: every miss goes to the database, still one at a time.
+ * Cache-aside in Redis: what one service has read from the database, its siblings find. One query for an
+ * entry at a time from each service; whoever comes meanwhile waits for its answer. Without Redis it is slower,
+ * not broken: every miss goes to the database, still one at a time.
  */
 export function createRedisCache<V extends object>(
   redis: Redis,

@@ -1,18 +1,9 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { bearer, gatewayStats, startGateway } from "./gateway-client.js";
+import { noRedis, startRedis } from "./start-redis.js";
 import type { RunningTarget } from "./start-target.js";
-
-const REDIS_SERVER = "/usr/bin/redis-server";
-const noRedis = existsSync(REDIS_SERVER) ? false : `${REDIS_SERVER} is not installed`;
 
 /** Many at once, spread over the gateways. */
 async function statusesOf(gateways: readonly RunningTarget[], client: string, requests: number) {
@@ -26,33 +17,6 @@ async function statusesOf(gateways: readonly RunningTarget[], client: string, re
   const passed = answers.filter((answer) => answer.status === 200);
   const refused = answers.filter((answer) => answer.status === 429);
   return { answers, passed: passed.length, refused: refused.length };
-}
-
-/** A real Redis on a socket of its own port, ended with the test. */
-async function startRedis(context: TestContext) {
-  const folder = await mkdtemp(join(tmpdir(), "redis-test-"));
-  const port = 20_000 + (process.pid % 20_000);
-  const settings = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder];
-  const server = spawn(REDIS_SERVER, settings, { stdio: "ignore" });
-  context.after(async () => {
-    if (server.exitCode === null && server.signalCode === null) {
-      const closed = once(server, "close");
-      server.kill("SIGKILL");
-      await closed;
-    }
-    await rm(folder, { recursive: true, force: true });
-  });
-  while (!(await accepts(port))) await delay(20);
-  return { url: `redis://127.0.0.1:${port}`, server };
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: "127.0.0.1" });
-    socket.once("connect", () => resolve(true));
-    socket.once("error", () => resolve(false));
-    socket.once("connect", () => socket.destroy());
-  });
 }
 
 test("of 250 concurrent requests of one client exactly 100 pass", async (context) => {
@@ -112,9 +76,7 @@ test("a Redis that dies takes the limit and the cache with it, not the gateway",
   const redis = await startRedis(context);
   const gateway = await startGateway(context, { REDIS_URL: redis.url });
   assert.equal((await statusesOf([gateway], "ann", 1)).passed, 1);
-  const closed = once(redis.server, "close");
-  redis.server.kill("SIGKILL");
-  await closed;
+  await redis.stop();
   assert.equal((await statusesOf([gateway], "ann", 5)).passed, 5);
   assert.ok((await gatewayStats(gateway)).storeErrors > 0);
 });
