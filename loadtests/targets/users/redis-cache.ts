@@ -3,8 +3,8 @@ import type { CacheAside, Load } from "./cache-aside.js";
 
 /**
  * Cache-aside in Redis: what one service has read from the database, its siblings find. One query for an
- * entry at a time from each service; whoever comes meanwhile waits for its answer. Without Redis it is slower,
- * not broken: every miss goes to the database, still one at a time.
+ * entry at a time from each service; whoever comes meanwhile waits for its answer. Without Redis the service
+ * is slower, not broken: every miss goes to the database, still one at a time.
  */
 export function createRedisCache<V extends object>(
   redis: Redis,
