@@ -11,6 +11,7 @@ import {
   formatSeconds,
   formatShare,
 } from "./figure-format.js";
+import { countsFromDueTime } from "./latency-origin.js";
 import { markdownTable, markdownText } from "./markdown-text.js";
 import type { RunDocument } from "./run-document.js";
 import { requestsSentence, runVerdict, thresholdActual } from "./run-verdict.js";
@@ -73,7 +74,7 @@ function findingSection(document: RunDocument, baseFolder: string): readonly str
 
 function requestSection(document: RunDocument): readonly string[] {
   const { client } = document;
-  const from = client.model === "open" ? "the moment each request was due" : "the send of each request";
+  const from = countsFromDueTime(document) ? "the moment each request was due" : "the send of each request";
   const intro = `${sentenceCase(requestsSentence(document))}; ${formatNumber(client.throughput.mean)} a second over ${formatSeconds(document.durationSeconds)}. Latency from ${from}.`;
   if (client.latencyMs === null) return ["### Requests", markdownText(intro)];
   const names = [...client.byName].sort((a, b) => b.requests - a.requests);

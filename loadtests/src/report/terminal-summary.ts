@@ -8,6 +8,7 @@ import {
   formatShare,
   printable,
 } from "./figure-format.js";
+import { countsFromDueTime } from "./latency-origin.js";
 import type { Finding, RunDocument } from "./run-document.js";
 import { runVerdict, thresholdActual, type VerdictKind } from "./run-verdict.js";
 import { displayPlace } from "./source-place.js";
@@ -113,7 +114,7 @@ function findingLines(finding: Finding, style: TerminalStyle): readonly string[]
 function requestLines(document: RunDocument, style: TerminalStyle): readonly string[] {
   const { client } = document;
   const { requests, throughput } = client;
-  const from = client.model === "open" ? "from the moment each was due" : "from the send";
+  const from = countsFromDueTime(document) ? "from the moment each was due" : "from the send";
   const counts = [
     `${formatCount(requests.started)} sent`,
     `${formatCount(requests.completed)} answered`,

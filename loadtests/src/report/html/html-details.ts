@@ -13,6 +13,7 @@ import {
   formatSeconds,
   formatShare,
 } from "../figure-format.js";
+import { countsFromDueTime } from "../latency-origin.js";
 import type { LatencySummaryMs, RunDocument, TargetRecord } from "../run-document.js";
 import { displayLine } from "../source-place.js";
 import { htmlTable, spanOf } from "./html-table.js";
@@ -23,7 +24,7 @@ const MOST_GROUPS = 100;
 
 export function requestSection(document: RunDocument): string {
   const { client } = document;
-  const from = client.model === "open" ? "the moment each request was due" : "the send of each request";
+  const from = countsFromDueTime(document) ? "the moment each request was due" : "the send of each request";
   const all = {
     name: "all",
     method: "",
