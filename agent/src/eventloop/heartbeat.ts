@@ -15,7 +15,7 @@ const { setTimeout, clearTimeout } = nodeTimers;
 const eventLoopUtilization = performance.eventLoopUtilization.bind(performance);
 
 /** Period while nothing happens: on a virtual machine each wake-up costs up to 0.3 ms. */
-const IDLE_PERIOD_MS = 500;
+const IDLE_PERIOD_MS = 250;
 /** Longest period while the loop is busy; shorter for thresholds under 50 ms. */
 const BUSY_PERIOD_MS = 20;
 /** Above this share of active time the loop counts as busy. */
