@@ -1,6 +1,7 @@
 /**
  * Cause by elimination: requests were slow while the event loop was free and nothing measured held them up.
- * What is left is waiting for something outside the process: a database, another service, the network.
+ * What is left is waiting for something outside the process (a database, another service, the network), or for
+ * work in threads of its own that nobody measures: hashing, compression, files, workers.
  */
 
 import type { SlowRequest } from "../engine/engine.js";
@@ -46,20 +47,21 @@ export function findWaitingElsewhere(evidence: RunEvidence, slow: SlowRequests):
     draftFinding({
       id: "slow-downstream",
       cause: "slow-downstream",
-      severity: share >= CRITICAL_SHARE ? "critical" : "warning",
-      title: `${slowShareText(share, slow)} waited for something outside the process`,
+      // Without a limit of the user's the slowest requests are slow by comparison only.
+      severity: slow.limitFrom === "threshold" && share >= CRITICAL_SHARE ? "critical" : "warning",
+      title: `${slowShareText(share, slow)} waited for something off the event loop`,
       evidence: [
         `${formatCount(elsewhere.length)} slow requests (${formatMs(middle)} in the middle) while the event loop was free and nothing that was measured held them up`,
         `most often ${name}`,
         ...(evidence.frames.some((frame) => frame.pools.length > 0)
           ? []
           : ["no pool of connections was seen: a wait for one would look the same"]),
-        "found by elimination: what exactly was waited for is not measured here",
+        "found by elimination: a database or another service, or work in the process's own threads",
       ],
       route: name,
       explainedSlowRequests: share,
       remedy:
-        "Look at what this request calls: the database (missing index, locks, N+1 queries), other services, DNS. Give every outside call a timeout, retry few times with backoff and jitter, break the circuit when it keeps failing, and cache what may be cached.",
+        "Look at what this request calls: the database (missing index, locks, N+1 queries), other services, DNS, or work that it gives to threads (hashing, compression, files), which takes its time there. Give every outside call a timeout, retry few times with backoff and jitter, break the circuit when it keeps failing, and cache what may be cached.",
     }),
   ];
 }
