@@ -21,11 +21,19 @@ export interface K6Request {
 /** What `k6 inspect --execution-requirements` answers, as far as it is used. */
 export interface K6Inspection {
   readonly thresholds: Readonly<Record<string, readonly (string | K6Threshold)[]>> | null;
-  readonly scenarios: Readonly<Record<string, { readonly executor: string }>> | null;
+  readonly scenarios: Readonly<Record<string, K6Scenario>> | null;
   /** Graceful stops included: `58s`. */
   readonly totalDuration?: string;
   readonly maxVUs?: number;
   readonly summaryTrendStats?: readonly string[] | null;
+}
+
+/** Durations in Go's notation. */
+export interface K6Scenario {
+  readonly executor: string;
+  readonly startTime?: string | null;
+  readonly duration?: string | null;
+  readonly stages?: readonly { readonly duration: string }[] | null;
 }
 
 export interface K6Threshold {

@@ -5,7 +5,7 @@ import { parseGoDurationMs } from "../../go-duration.js";
 import { declareBuiltinMetrics } from "../../measure/builtin-metrics.js";
 import { MetricRegistry } from "../../measure/metric-registry.js";
 import type { DeclaredMetric, PreparedLoad, ThresholdDeclaration } from "../engine.js";
-import { inspectScript, type K6Inspection, type K6Request } from "./k6-command.js";
+import { inspectScript, type K6Inspection, type K6Request, type K6Scenario } from "./k6-command.js";
 import { runK6 } from "./k6-run.js";
 
 const DEFAULT_TREND_STATS: readonly string[] = ["avg", "min", "med", "max", "p(90)", "p(95)"];
@@ -21,7 +21,7 @@ export async function prepareK6Run(request: K6Request): Promise<PreparedLoad> {
   return {
     name: path.parse(request.scriptPath).name,
     model: executors.some(([, { executor }]) => executor.endsWith("-arrival-rate")) ? "open" : "closed",
-    plannedSeconds: totalDuration === undefined ? null : durationOf(totalDuration) / 1000,
+    plannedSeconds: plannedSeconds(executors.map(([, scenario]) => scenario)),
     thresholds,
     declaredMetrics: declaredMetrics(thresholds),
     summaryTrendStats: trendStats,
@@ -33,6 +33,19 @@ export async function prepareK6Run(request: K6Request): Promise<PreparedLoad> {
     ],
     run: (listener, selectors, signal) => runK6(absolute, trendStats, listener, selectors, signal),
   };
+}
+
+/** Length of the timetable, graceful stops left out, seconds; null when a scenario is bounded by iterations. */
+function plannedSeconds(scenarios: readonly K6Scenario[]): number | null {
+  if (scenarios.length === 0) return null;
+  let latestMs = 0;
+  for (const { startTime, duration, stages } of scenarios) {
+    const lengths = duration ? [duration] : stages?.map((stage) => stage.duration);
+    if (lengths === undefined) return null;
+    const lengthMs = lengths.reduce((sum, length) => sum + durationOf(length), 0);
+    latestMs = Math.max(latestMs, durationOf(startTime ?? "0s") + lengthMs);
+  }
+  return latestMs / 1000;
 }
 
 function thresholdsOf(inspection: K6Inspection): readonly ThresholdDeclaration[] {
