@@ -26,8 +26,9 @@ import type { RunSettings } from "./run-settings.js";
 import { readGitState, readMachine } from "./run-surroundings.js";
 import { findThresholdLines } from "./threshold-lines.js";
 
-export interface FinishedLoad {
-  readonly settings: RunSettings;
+/** A load that has ended, and what its record needs. */
+export interface EndedLoad {
+  readonly settings: Pick<RunSettings, "engine" | "commandLine" | "scriptFile" | "strict">;
   readonly load: PreparedLoad;
   readonly name: string;
   readonly run: RunInProgress;
@@ -36,18 +37,29 @@ export interface FinishedLoad {
   readonly result: EngineResult;
 }
 
-/** @param beforePrinting clears the live progress away. */
-export async function finishRun(finished: FinishedLoad, beforePrinting: () => void): Promise<ExitCode> {
-  const { settings, folder, result, run, target } = finished;
+export interface FinishedLoad extends EndedLoad {
+  readonly settings: RunSettings;
+}
+
+/** Judges and diagnoses the run and writes its folder; prints nothing. */
+export async function recordRun(ended: EndedLoad): Promise<RunDocument> {
+  const { settings, folder, result } = ended;
   for (const request of result.slowest) folder.append({ type: "slow", request });
   folder.append({ type: "end", at: result.endedAt });
   await folder.closeTimeline();
-  const document = await describeRun(finished);
+  const document = await describeRun(ended);
   await folder.write("run.json", `${JSON.stringify(document, null, 2)}\n`);
   await writeRunReports(folder.path, document, {
     latency: result.latency,
     scriptFile: settings.scriptFile,
   });
+  return document;
+}
+
+/** @param beforePrinting clears the live progress away. */
+export async function finishRun(finished: FinishedLoad, beforePrinting: () => void): Promise<ExitCode> {
+  const { run, target } = finished;
+  const document = await recordRun(finished);
   beforePrinting();
   await printResults(finished, document);
   if (run.targetDeath !== null) {
@@ -57,8 +69,8 @@ export async function finishRun(finished: FinishedLoad, beforePrinting: () => vo
   return document.outcome.exitCode as ExitCode;
 }
 
-async function describeRun(finished: FinishedLoad): Promise<RunDocument> {
-  const { settings, load, name, run, target, folder, result } = finished;
+async function describeRun(ended: EndedLoad): Promise<RunDocument> {
+  const { settings, load, name, run, target, folder, result } = ended;
   const durationSeconds = (result.endedAt - result.startedAt) / 1000;
   const { agent } = target;
   const record = agent === null ? null : run.targetEvidence.toRecord(agent.pid, agent.node);

@@ -1,6 +1,7 @@
 /** Every verb, in the order in which the help lists them. A new one is one file and one line here. */
 
 import { BENCH_VERB } from "./bench-verb.js";
+import { CAPACITY_VERB } from "./capacity-verb.js";
 import { CLINIC_VERB } from "./clinic-verb.js";
 import type { VerbDefinition } from "./command-options.js";
 import { COMPARE_VERB } from "./compare-verb.js";
@@ -14,6 +15,7 @@ export const VERBS: readonly VerbDefinition[] = [
   RUN_VERB,
   BENCH_VERB,
   SWEEP_VERB,
+  CAPACITY_VERB,
   COMPARE_VERB,
   REPORT_VERB,
   K6_OPERATOR_VERB,
