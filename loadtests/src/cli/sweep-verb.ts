@@ -1,5 +1,6 @@
 import { prepareBench } from "../engine/autocannon/prepare-bench.js";
-import type { EngineResult } from "../engine/engine.js";
+import { prepareScript } from "../engine/embedded/prepare-script.js";
+import type { EngineResult, PreparedLoad } from "../engine/engine.js";
 import { EXIT_CODES } from "../exit-codes.js";
 import {
   fitScalability,
@@ -16,34 +17,46 @@ import { readCommandEnvironment } from "./command-environment.js";
 import type { Invocation, ParsedOptions, VerbDefinition } from "./command-options.js";
 import { Interruption } from "./interruption.js";
 import { openTarget } from "./open-target.js";
-import { wholeNumber } from "./option-values.js";
+import { durationMs, keyValuePairs, wholeNumber } from "./option-values.js";
 import { readTargetRequest, TARGET_OPTIONS } from "./run-options.js";
 
 const DEFAULT_LEVELS = "1,2,5,10,20,50,100";
 const DEFAULT_LEVEL_MS = 3000;
 const LEVEL_WARMUP_MS = 500;
 const MAX_CONNECTIONS = 20_000;
+/** What runs as a script rather than being a path of the target. */
+const SCRIPT_FILE = /\.[cm]?[jt]s$/;
 const LOAD_OPTIONS = ["duration", "pipelining", "timeout", "method", "headers", "body"];
 
 export const SWEEP_VERB: VerbDefinition = {
   name: "sweep",
-  usage: "sweep [options] <url> [-- command that starts the target]",
+  usage: "sweep [options] <url or script> [-- command that starts the target]",
   summary:
-    "Loads a URL at several concurrency levels, fits the Universal Scalability Law and names the knee.",
-  positionals: ["<url>"],
+    "Loads a URL, or runs a script, at several concurrency levels, fits the Universal Scalability Law and names the knee.",
+  positionals: ["<url or script>"],
   takesCommand: true,
   options: [
     {
       name: "connections",
       short: "c",
       value: "LIST",
-      description: `Levels, at least ${MIN_LEVELS}, separated by commas. Default: ${DEFAULT_LEVELS}.`,
+      description: `Levels, at least ${MIN_LEVELS}, separated by commas; virtual users of a script. Default: ${DEFAULT_LEVELS}.`,
+    },
+    {
+      name: "env",
+      short: "e",
+      value: "KEY=VALUE",
+      multiple: true,
+      description: "Sets __ENV.KEY for the script.",
     },
     ...BENCH_OPTIONS.filter((option) => LOAD_OPTIONS.includes(option.name)),
     ...TARGET_OPTIONS,
     { name: "json", description: "Print levels and fit as JSON and nothing else." },
   ],
-  examples: ["loopscope sweep -c 1,2,5,10,20,50,100 -d 5 /users -- node app.js"],
+  examples: [
+    "loopscope sweep -c 1,2,5,10,20,50,100 -d 5 /users -- node app.js",
+    "loopscope sweep -c 1,2,4,8,16,32 -d 5 load.ts -- node app.js",
+  ],
   execute: executeSweep,
 };
 
@@ -58,7 +71,9 @@ async function executeSweep(invocation: Invocation): Promise<number> {
   const { options, command, positionals } = invocation;
   const levels = readLevels(options.text("connections") ?? DEFAULT_LEVELS);
   const place = positionals[0] ?? "";
-  absoluteUrl(place, command.length > 0 ? "http://127.0.0.1" : undefined);
+  const isScript = SCRIPT_FILE.test(place);
+  const noun = isScript ? "virtual users" : "connections";
+  if (!isScript) absoluteUrl(place, command.length > 0 ? "http://127.0.0.1" : undefined);
   const interruption = new Interruption();
   try {
     const target = await openTarget(
@@ -67,15 +82,17 @@ async function executeSweep(invocation: Invocation): Promise<number> {
       interruption.signal,
     );
     try {
-      const url = absoluteUrl(place, target.baseUrl ?? undefined);
+      const prepare = isScript
+        ? scriptLoads(options, place, target.baseUrl)
+        : urlLoads(options, absoluteUrl(place, target.baseUrl ?? undefined));
       const measured: MeasuredLevel[] = [];
       for (const connections of levels) {
-        const level = await measureLevel(options, url, connections, interruption.signal);
+        const level = await measureLevel(prepare, connections, interruption.signal);
         if (interruption.signal.aborted) return EXIT_CODES.interrupted;
         measured.push(level);
-        process.stderr.write(`${levelLine(level)}\n`);
+        process.stderr.write(`${levelLine(level, noun)}\n`);
       }
-      return report(measured, options.has("json"));
+      return report(measured, noun, options.has("json"));
     } finally {
       await target.close();
     }
@@ -84,7 +101,7 @@ async function executeSweep(invocation: Invocation): Promise<number> {
   }
 }
 
-function report(measured: readonly MeasuredLevel[], json: boolean): number {
+function report(measured: readonly MeasuredLevel[], noun: string, json: boolean): number {
   const sound = measured.filter(({ concurrency, throughput }) => concurrency > 0 && throughput > 0);
   if (sound.length < MIN_LEVELS) {
     process.stderr.write(
@@ -95,12 +112,12 @@ function report(measured: readonly MeasuredLevel[], json: boolean): number {
   const fit = fitScalability(sound);
   const document = { schema: "loopscope/sweep/1", levels: measured, fit };
   process.stdout.write(
-    json ? `${JSON.stringify(document, null, 2)}\n` : `${fitLines(fit, measured).join("\n")}\n`,
+    json ? `${JSON.stringify(document, null, 2)}\n` : `${fitLines(fit, measured, noun).join("\n")}\n`,
   );
   return EXIT_CODES.passed;
 }
 
-function fitLines(fit: ScalabilityFit, measured: readonly MeasuredLevel[]): readonly string[] {
+function fitLines(fit: ScalabilityFit, measured: readonly MeasuredLevel[], noun: string): readonly string[] {
   const best = measured.reduce((most, level) => (level.throughput > most.throughput ? level : most));
   const limit = fit.contention >= fit.coherency * best.concurrency ? "contention" : "coherency";
   const knee =
@@ -109,7 +126,8 @@ function fitLines(fit: ScalabilityFit, measured: readonly MeasuredLevel[]): read
       : `the most throughput is expected at ${fit.peakConcurrency} in flight: ${fit.peakThroughput.toFixed(0)}/s`;
   return [
     ...measured.map(
-      (level) => `${levelLine(level)}  law ${throughputAt(fit, level.concurrency).toFixed(0).padStart(8)}/s`,
+      (level) =>
+        `${levelLine(level, noun)}  law ${throughputAt(fit, level.concurrency).toFixed(0).padStart(8)}/s`,
     ),
     "",
     `one at a time ${fit.lambda.toFixed(0)}/s, contention ${fit.contention.toFixed(4)}, ` +
@@ -118,21 +136,46 @@ function fitLines(fit: ScalabilityFit, measured: readonly MeasuredLevel[]): read
   ];
 }
 
-function levelLine({ connections, throughput, p50Ms, p99Ms, failed }: MeasuredLevel): string {
+function levelLine(level: MeasuredLevel, noun: string): string {
+  const { connections, throughput, p50Ms, p99Ms, failed } = level;
   const ms = (value: number | null): string => (value === null ? "–" : `${value.toFixed(2)} ms`).padStart(11);
   const count = String(connections).padStart(6);
-  return `${count} connections ${throughput.toFixed(0).padStart(8)}/s  p50${ms(p50Ms)}  p99${ms(p99Ms)}  ${failed} failed`;
+  return `${count} ${noun} ${throughput.toFixed(0).padStart(8)}/s  p50${ms(p50Ms)}  p99${ms(p99Ms)}  ${failed} failed`;
+}
+
+/** A load of so many connections or virtual users. */
+type LevelLoads = (connections: number) => Promise<PreparedLoad>;
+
+function urlLoads(options: ParsedOptions, url: string): LevelLoads {
+  return async (connections) => {
+    const stated = await readBenchOptions(options, url, connections);
+    const lengthMs = options.has("duration") ? stated.durationMs : DEFAULT_LEVEL_MS;
+    return prepareBench({ ...stated, durationMs: lengthMs, warmupMs: LEVEL_WARMUP_MS }, []);
+  };
+}
+
+/** The script's own scenarios are left out: a level is so many virtual users that loop. */
+function scriptLoads(options: ParsedOptions, scriptPath: string, baseUrl: string | null): LevelLoads {
+  const other = LOAD_OPTIONS.find((name) => name !== "duration" && options.has(name));
+  if (other !== undefined) {
+    throw new LoopscopeError("INVALID_OPTION", `--${other} is for a URL; ${scriptPath} says what it sends.`);
+  }
+  const stated = options.text("duration");
+  const lengthMs = stated === undefined ? DEFAULT_LEVEL_MS : durationMs("--duration", stated, 1000);
+  const env = {
+    ...readCommandEnvironment().all,
+    ...(baseUrl === null ? {} : { BASE_URL: baseUrl }),
+    ...keyValuePairs("--env", options.texts("env")),
+  };
+  return (vus) => prepareScript({ scriptPath, env, overrides: { vus, duration: `${lengthMs}ms` } });
 }
 
 async function measureLevel(
-  options: ParsedOptions,
-  url: string,
+  prepare: LevelLoads,
   connections: number,
   signal: AbortSignal,
 ): Promise<MeasuredLevel> {
-  const stated = await readBenchOptions(options, url, connections);
-  const durationMs = options.has("duration") ? stated.durationMs : DEFAULT_LEVEL_MS;
-  const load = prepareBench({ ...stated, durationMs, warmupMs: LEVEL_WARMUP_MS }, []);
+  const load = await prepare(connections);
   const quiet = { onLoadStart: () => undefined, onInterval: () => undefined, onConsole: () => undefined };
   return describeLevel(connections, await load.run(quiet, [], signal));
 }

@@ -1,6 +1,6 @@
 /**
  * Cause by elimination: requests were slow while the event loop was free and nothing measured held them up.
- * What is left is waiting for something outside the process (a database, another service, the network), or for
+ * What is left is waiting for something outside the process (a database, a service, the network), or for
  * work in threads of its own that nobody measures: hashing, compression, files, workers.
  */
 

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { test } from "node:test";
-import { loopscope, workFolder } from "./loopscope-command.js";
+import { fixture, loopscope, workFolder } from "./loopscope-command.js";
 
 /** A server whose every answer takes at least this long. */
 async function serve(t: { after(fn: () => void): void }, delayMs: number): Promise<string> {
@@ -97,4 +97,17 @@ test("sweep measures each level, fits the law and names the knee", { timeout: 12
   const few = await loopscope(workFolder(t), ["sweep", "-c", "1,2,3", url]);
   assert.equal(few.code, 104);
   assert.match(few.stderr, /must name at least 6 levels/);
+});
+
+test("sweep runs a script with as many virtual users as each level says", { timeout: 120_000 }, async (t) => {
+  const url = await serve(t, 5);
+  const levels = ["-c", "1,2,4,6,8,10", "-d", "500ms", "-e", `BASE_URL=${url}`];
+  const script = fixture("within-limits.js");
+  const end = await loopscope(workFolder(t), ["sweep", ...levels, script]);
+  assert.equal(end.code, 0, end.stderr);
+  assert.match(end.stdout, /10 virtual users .* 0 failed/);
+  assert.match(end.stdout, /^knee: /m);
+  const wrong = await loopscope(workFolder(t), ["sweep", ...levels, "-m", "POST", script]);
+  assert.equal(wrong.code, 104);
+  assert.match(wrong.stderr, /--method is for a URL/);
 });
