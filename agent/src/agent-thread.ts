@@ -6,7 +6,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { AgentThreadData, MessageToMain, MessageToThread } from "./agent-messages";
 import { AnnouncementFile } from "./announcement-file";
 import type { Block } from "./catalog/block";
-import { monotonicMs } from "./clock";
+import { epochMs, monotonicMs } from "./clock";
 import { isAllowedBlock } from "./eventloop/allowed-blocking";
 import { BlockLog } from "./eventloop/block-log";
 import type { BlockReport } from "./eventloop/block-report";
@@ -18,7 +18,10 @@ import { SourceMapReader } from "./eventloop/source-map-reader";
 import { StackSampler } from "./eventloop/stack-sampler";
 import { Watchdog } from "./eventloop/watchdog";
 import type { Sampler } from "./eventloop/watched-thread";
+import { agentVersion } from "./export/agent-version";
 import { type Endpoint, startEndpoint } from "./export/endpoint-server";
+import { startOtlpExporter } from "./export/otlp-exporter";
+import { otlpHeaders } from "./export/otlp-headers";
 import { MainQuestions } from "./main-questions";
 import { startThreadPoolProbe } from "./thread-pool-probe";
 import { type ThreadVitalsWriter, writeThreadVitals } from "./thread-vitals";
@@ -42,7 +45,9 @@ class AgentThread {
   readonly #ownTime = openSchedulerStats(null);
   #endpoint: Endpoint | null = null;
   #captures = 0;
+  #otlpFailed = false;
   #stopPoolProbe: () => void = () => {};
+  #stopOtlp: () => void = () => {};
 
   constructor(main: Port, data: AgentThreadData) {
     const { config } = data;
@@ -94,6 +99,7 @@ class AgentThread {
       },
       () => isAtRest(main),
     );
+    this.#stopOtlp = this.#startOtlp();
     this.#announcement?.setAgentUrl(null);
     this.#openEndpoint().then(
       (url) => this.#tell({ kind: "endpoint", url }),
@@ -102,6 +108,38 @@ class AgentThread {
         this.#warnOfEndpoint(error);
       },
     );
+  }
+
+  #startOtlp(): () => void {
+    const { config } = this.#data;
+    if (config.otlpEndpoint === null) return () => {};
+    return startOtlpExporter({
+      endpoint: config.otlpEndpoint,
+      headers: otlpHeaders(config.otlpHeaders),
+      intervalMs: config.otlpIntervalMs,
+      resource: {
+        serviceName: config.serviceName ?? "unknown_service:node",
+        pid: process.pid,
+        nodeVersion: process.versions.node,
+        agentVersion: agentVersion(),
+      },
+      startMs: epochMs(),
+      epochMs,
+      askMain: (request) => this.#questions.ask(request),
+      onFailure: (sentence) => this.#onOtlpFailure(sentence),
+    });
+  }
+
+  /** A collector comes and goes: the first failure is told, all are counted, and the sending goes on. */
+  #onOtlpFailure(sentence: string): void {
+    this.#tell({ kind: "dropped", part: "otlp", times: 1 });
+    if (this.#otlpFailed) return;
+    this.#otlpFailed = true;
+    this.#tell({
+      kind: "warning",
+      code: "LOOPSCOPE_OTLP_UNREACHABLE",
+      message: `${sentence}; the agent tries on`,
+    });
   }
 
   async #openEndpoint(): Promise<string | null> {
@@ -192,6 +230,7 @@ class AgentThread {
   async #close(): Promise<void> {
     this.#watchdog.stop();
     this.#stopPoolProbe();
+    this.#stopOtlp();
     await this.#endpoint?.close();
     this.#tell({ kind: "closed" });
     this.#main.close();

@@ -4,6 +4,7 @@ import {
   oneOf,
   onOff,
   optionalText,
+  optionalUrl,
   text,
   textList,
   wholeNumber,
@@ -55,8 +56,12 @@ export interface AgentConfig {
   readonly allowBlocking: readonly string[];
   /** Folder for the announcement file; null: none. Set by whoever starts the process. */
   readonly announceDir: string | null;
-  /** OTLP endpoint (OTEL_EXPORTER_OTLP_ENDPOINT); null: no OTLP export. */
+  /** OTLP over HTTP: base URL (OTEL_EXPORTER_OTLP_ENDPOINT, `http://127.0.0.1:4318`); null: no OTLP export. */
   readonly otlpEndpoint: string | null;
+  /** `name=value` pairs sent along (OTEL_EXPORTER_OTLP_HEADERS), percent-encoded. Default: none. */
+  readonly otlpHeaders: readonly string[];
+  /** Between two exports (OTEL_METRIC_EXPORT_INTERVAL), milliseconds, 100 to 3600000. Default 60000. */
+  readonly otlpIntervalMs: number;
 }
 
 /** What `start()` accepts: any of the settings; what is left out comes from the environment. */
@@ -91,7 +96,9 @@ export const AGENT_OPTIONS: { readonly [K in keyof AgentConfig]: OptionRow<Agent
   failOnBlockMs: row(wholeNumberOrOff(5, 60_000), null, "LOOPSCOPE_FAIL_ON_BLOCK_MS"),
   allowBlocking: row(textList(), [], "LOOPSCOPE_ALLOW_BLOCKING"),
   announceDir: row(optionalText(), null, "LOOPSCOPE_ANNOUNCE_DIR"),
-  otlpEndpoint: row(optionalText(), null, "OTEL_EXPORTER_OTLP_ENDPOINT"),
+  otlpEndpoint: row(optionalUrl(), null, "OTEL_EXPORTER_OTLP_ENDPOINT"),
+  otlpHeaders: row(textList(), [], "OTEL_EXPORTER_OTLP_HEADERS"),
+  otlpIntervalMs: row(wholeNumber(100, 3_600_000), 60_000, "OTEL_METRIC_EXPORT_INTERVAL"),
 };
 
 function token(): OptionRule<string | null> {

@@ -61,6 +61,18 @@ export function optionalText(): OptionRule<string | null> {
   return { rule: required.rule, parse: (raw) => (raw === null ? null : required.parse(raw)) };
 }
 
+/** An http or https URL that may also be null (not set). */
+export function optionalUrl(): OptionRule<string | null> {
+  return {
+    rule: "an http:// or https:// URL",
+    parse: (raw) => {
+      if (raw === null) return null;
+      if (typeof raw !== "string" || !URL.canParse(raw.trim())) return undefined;
+      return ["http:", "https:"].includes(new URL(raw.trim()).protocol) ? raw.trim() : undefined;
+    },
+  };
+}
+
 /** A list of texts: an array as an option, separated by commas in the environment. */
 export function textList(): OptionRule<readonly string[]> {
   return {

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type TestContext, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { startProgram } from "./measured-program";
+
+const PLAIN = "services/plain-http-with-odd-endings.cjs";
+
+interface Point {
+  readonly attributes: readonly { key: string; value: { stringValue?: string; intValue?: string } }[];
+  readonly timeUnixNano: string;
+  readonly startTimeUnixNano: string;
+  readonly asDouble?: number;
+  readonly count?: string;
+  readonly sum?: number;
+  readonly bucketCounts?: readonly string[];
+  readonly explicitBounds?: readonly number[];
+}
+
+interface Metric {
+  readonly name: string;
+  readonly unit: string;
+  readonly histogram?: { aggregationTemporality: number; dataPoints: readonly Point[] };
+  readonly gauge?: { dataPoints: readonly Point[] };
+  readonly sum?: { isMonotonic: boolean; dataPoints: readonly Point[] };
+}
+
+interface Received {
+  readonly path: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly service: string | undefined;
+  readonly metrics: ReadonlyMap<string, Metric>;
+}
+
+/** A collector's HTTP side: takes what it is sent, and gives it out in order. */
+async function startReceiver(t: TestContext) {
+  const received: Received[] = [];
+  const server = createServer(async (request, response) => {
+    let text = "";
+    for await (const piece of request.setEncoding("utf8")) text += piece;
+    const [{ resource, scopeMetrics }] = JSON.parse(text).resourceMetrics;
+    const metrics = scopeMetrics[0].metrics as Metric[];
+    received.push({
+      path: request.url,
+      headers: request.headers,
+      service: resource.attributes.find(({ key }: { key: string }) => key === "service.name").value
+        .stringValue,
+      metrics: new Map(metrics.map((metric) => [metric.name, metric])),
+    });
+    response.setHeader("content-type", "application/json");
+    response.end("{}");
+    server.emit("metrics");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async until(condition: (one: Received) => boolean): Promise<Received> {
+      for (let next = 0; ; next++) {
+        while (next >= received.length) await once(server, "metrics");
+        const one = received[next] as Received;
+        if (condition(one)) return one;
+      }
+    },
+  };
+}
+
+function durationPoint({ metrics }: Received): Point | undefined {
+  return metrics.get("http.server.request.duration")?.histogram?.dataPoints[0];
+}
+
+test("a collector receives by OTLP what a scrape shows, under the conventions' names", async (t) => {
+  const collector = await startReceiver(t);
+  const program = await startProgram(t, PLAIN, {
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      OTEL_EXPORTER_OTLP_HEADERS: "api-key=a%20secret",
+      OTEL_METRIC_EXPORT_INTERVAL: "200",
+      OTEL_SERVICE_NAME: "shop",
+    },
+  });
+  for (let n = 0; n < 5; n++) await (await fetch(`${program.url}/block?ms=0`)).text();
+  const one = await collector.until((received) => durationPoint(received)?.count === "5");
+  assert.equal(one.path, "/v1/metrics");
+  assert.equal(one.headers["api-key"], "a secret");
+  assert.equal(one.service, "shop");
+
+  const point = durationPoint(one) as Point;
+  const attributes = Object.fromEntries(
+    point.attributes.map(({ key, value }) => [key, value.stringValue ?? Number(value.intValue)]),
+  );
+  assert.deepEqual(attributes, {
+    "http.request.method": "GET",
+    "http.route": "unmatched",
+    "http.response.status_code": 200,
+  });
+  assert.equal(one.metrics.get("http.server.request.duration")?.unit, "s");
+  assert.equal(one.metrics.get("http.server.request.duration")?.histogram?.aggregationTemporality, 2);
+  assert.ok(BigInt(point.timeUnixNano) > BigInt(point.startTimeUnixNano));
+
+  const labels = 'http_request_method="GET",http_route="unmatched",http_response_status_code="200"';
+  let cumulative = 0;
+  for (const [index, bound] of [...(point.explicitBounds ?? []), "+Inf"].entries()) {
+    cumulative += Number(point.bucketCounts?.[index]);
+    const bucket = `http_server_request_duration_seconds_bucket{le="${bound}",${labels}}`;
+    assert.equal(await program.metric(bucket), cumulative, bucket);
+  }
+  assert.equal(await program.metric(`http_server_request_duration_seconds_sum{${labels}}`), point.sum);
+});
+
+test("gauges, counters and what goes up and down arrive as what the conventions call them", async (t) => {
+  const collector = await startReceiver(t);
+  await startProgram(t, PLAIN, {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.endpoint}/`, OTEL_METRIC_EXPORT_INTERVAL: "200" },
+  });
+  const { metrics, service } = await collector.until((one) => one.metrics.has("v8js.memory.heap.used"));
+  assert.equal(service, "unknown_service:node");
+  assert.ok(metrics.get("nodejs.eventloop.utilization")?.gauge !== undefined);
+  assert.equal(metrics.get("nodejs.eventloop.time")?.sum?.isMonotonic, true);
+  assert.equal(metrics.get("v8js.memory.heap.used")?.sum?.isMonotonic, false);
+  assert.equal(metrics.get("v8js.memory.heap.used")?.unit, "By");
+  assert.equal(metrics.has("process_open_fds"), false);
+});
+
+test("a collector that is not there is told once, counted, and the service goes on", async (t) => {
+  const program = await startProgram(t, PLAIN, {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1", OTEL_METRIC_EXPORT_INTERVAL: "100" },
+  });
+  const dropped = 'loopscope_agent_dropped_total{part="otlp"}';
+  while (((await program.metric(dropped)) ?? 0) < 3) await delay(20);
+  assert.equal((await fetch(`${program.url}/block?ms=0`)).status, 200);
+  const told = program.stderr().match(/LOOPSCOPE_OTLP_UNREACHABLE/g) ?? [];
+  assert.equal(told.length, 1, program.stderr());
+  assert.match(program.stderr(), /http:\/\/127\.0\.0\.1:1 did not take the metrics/);
+});
