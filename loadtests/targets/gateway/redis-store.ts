@@ -1,10 +1,7 @@
-import { Redis } from "ioredis";
+import { connectRedis } from "../service/connect-redis.js";
 import type { GatewayStore, StoredResponse } from "./gateway-store.js";
 
 const PREFIX = "loopscope:gateway:";
-/** A store that does not answer must not hold the requests that it was meant to make faster. */
-const COMMAND_TIMEOUT_MS = 500;
-
 // One script, so that no other gateway's request comes between the count and its expiry.
 const COUNT_SCRIPT = `
 local count = redis.call("INCR", KEYS[1])
@@ -16,19 +13,7 @@ return { count, redis.call("PTTL", KEYS[1]) }`;
  * @throws Error when Redis cannot be reached at the start; later it may come and go.
  */
 export async function createRedisStore(url: string): Promise<GatewayStore> {
-  const redis = new Redis(url, {
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    // Without a connection a command fails at once: the gateway has an answer to that, and waiting is none.
-    enableOfflineQueue: false,
-    keyPrefix: PREFIX,
-    lazyConnect: true,
-  });
-  // Without a listener a lost connection would be an uncaught exception; ioredis comes back by itself.
-  redis.on("error", (error: Error) => console.error(`redis: ${error.message}`));
-  await redis.connect().catch((error: unknown) => {
-    redis.disconnect();
-    throw new Error(`REDIS_URL names no Redis that answers (${String(error)})`);
-  });
+  const redis = await connectRedis(url, PREFIX);
   return {
     countRequest: async (client, windowMs) => {
       const answer = (await redis.eval(COUNT_SCRIPT, 1, `rate:${client}`, windowMs)) as [number, number];
