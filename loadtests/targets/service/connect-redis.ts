@@ -4,8 +4,8 @@ import { Redis } from "ioredis";
 const COMMAND_TIMEOUT_MS = 500;
 
 /**
- * A connection for what a service could do without: a command fails after half a second, and at once while there
- * is no connection.
+ * A connection for what a service could do without: a command fails after half a second, and at once while
+ * there is no connection.
  *
  * @param keyPrefix put before every key.
  * @throws Error when Redis cannot be reached at the start; later it may come and go.
