@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Job as BullJob, Queue, QueueEvents, WaitingError, Worker } from "bullmq";
 import { epochMs, monotonicMs } from "../../src/clock.js";
-import { Semaphore } from "../service/semaphore.js";
 import { type JobContent, type JobResult, jobOf, storedId } from "./bullmq-job.js";
 import type { Job } from "./job.js";
 import { runJob } from "./job-runner.js";
 import type { JobService, JobServiceSettings } from "./job-service.js";
+import { QueueAdmission } from "./queue-admission.js";
 import { QueueClosed } from "./task-queue.js";
 import { createTaskTools } from "./task-tools.js";
 import type { TaskTools } from "./tasks/task.js";
@@ -36,14 +36,10 @@ export class BullmqJobService implements JobService {
   readonly #events: QueueEvents;
   readonly #worker: Worker<JobContent, JobResult>;
   readonly #tools: TaskTools;
-  /** One producer counts and adds at a time, or two would both take the last place. */
-  readonly #admission = new Semaphore(1);
+  readonly #admission: QueueAdmission;
   readonly #closing = new AbortController();
   readonly #shutdown = new AbortController();
   readonly #recount: NodeJS.Timeout;
-  #onRoom: (() => void) | null = null;
-  #length = 0;
-  #producers = 0;
   #activeWorkers = 0;
 
   private constructor(settings: BullmqJobServiceSettings) {
@@ -66,9 +62,11 @@ export class BullmqJobService implements JobService {
     this.#jobs.on("error", tell);
     this.#events.on("error", tell);
     this.#worker.on("error", tell);
-    this.#events.on("active", () => this.#makeRoom());
+    const capacity = settings.fault === "unbounded-queue" ? null : settings.queueCapacity;
+    this.#admission = new QueueAdmission(capacity, () => this.#jobs.getWaitingCount());
+    this.#events.on("active", () => this.#admission.makeRoom());
     // A Redis that is away has been told of by its own listener.
-    this.#recount = setInterval(() => this.#count().catch(() => undefined), RECOUNT_MS);
+    this.#recount = setInterval(() => this.#admission.recount().catch(() => undefined), RECOUNT_MS);
   }
 
   /** @throws Error when Redis cannot be reached within five seconds; later it may come and go. */
@@ -84,7 +82,8 @@ export class BullmqJobService implements JobService {
   }
 
   get queue(): WorkReport["queue"] {
-    return { length: this.#length, capacity: this.#capacity, waitingProducers: this.#producers };
+    const { length, capacity, waitingProducers } = this.#admission;
+    return { length, capacity, waitingProducers };
   }
 
   get activeWorkers(): number {
@@ -99,17 +98,11 @@ export class BullmqJobService implements JobService {
   async submit(request: Pick<Job, "id" | "kind" | "input">, patience: AbortSignal): Promise<Job> {
     const until = AbortSignal.any([patience, this.#closing.signal]);
     until.throwIfAborted();
-    this.#producers += 1;
-    try {
-      const leave = await this.#admission.enter(until);
-      try {
-        return (await this.find(request.id)) ?? (await this.#add(request, until));
-      } finally {
-        leave();
-      }
-    } finally {
-      this.#producers -= 1;
-    }
+    return await this.#admission.knownOrAdded(
+      () => this.find(request.id),
+      () => this.#add(request),
+      until,
+    );
   }
 
   report(): WorkReport {
@@ -136,12 +129,7 @@ export class BullmqJobService implements JobService {
     return waiting + active;
   }
 
-  get #capacity(): number | null {
-    return this.#settings.fault === "unbounded-queue" ? null : this.#settings.queueCapacity;
-  }
-
-  async #add({ id, kind, input }: Pick<Job, "id" | "kind" | "input">, until: AbortSignal): Promise<Job> {
-    while (this.#capacity !== null && (await this.#count()) >= this.#capacity) await this.#room(until);
+  async #add({ id, kind, input }: Pick<Job, "id" | "kind" | "input">): Promise<Job> {
     const { keepFinished } = this.#settings;
     const stored = await this.#jobs.add(
       kind,
@@ -152,31 +140,7 @@ export class BullmqJobService implements JobService {
         removeOnFail: { count: keepFinished },
       },
     );
-    this.#length += 1;
     return await jobOf(stored);
-  }
-
-  async #count(): Promise<number> {
-    this.#length = await this.#jobs.getWaitingCount();
-    if (this.#capacity !== null && this.#length < this.#capacity) this.#makeRoom();
-    return this.#length;
-  }
-
-  /** Resolves when a worker, of whichever service, has taken a job; rejects with the signal's reason. */
-  #room(until: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const giveUp = () => reject(until.reason);
-      until.addEventListener("abort", giveUp, { once: true });
-      this.#onRoom = () => {
-        this.#onRoom = null;
-        until.removeEventListener("abort", giveUp);
-        resolve();
-      };
-    });
-  }
-
-  #makeRoom(): void {
-    this.#onRoom?.();
   }
 
   async #run(stored: BullJob<JobContent, JobResult>, token: string | undefined): Promise<JobResult> {
