@@ -121,6 +121,8 @@ export class MeasurementProbes {
     const nowMs = monotonicMs();
     const windowMs = nowMs - this.#lastFrameAtMs;
     this.#lastFrameAtMs = nowMs;
+    // First: it learns of the latest collections, and the memory's floor is read off them.
+    const gc = this.#gc?.takeWindow() ?? { collections: 0, pauseMs: 0, maxPauseMs: 0, pauseMsByKind: {} };
     return {
       schema: "loopscope/frame/1",
       at: epochMs(),
@@ -131,7 +133,7 @@ export class MeasurementProbes {
       eventLoop: this.#takeEventLoop(),
       http: this.#takeHttp(),
       memory: { ...readMemory(), heapFloorBytes: this.#heapFloors.latestBytes },
-      gc: this.#gc?.takeWindow() ?? { collections: 0, pauseMs: 0, maxPauseMs: 0, pauseMsByKind: {} },
+      gc,
       cpu: this.#cpu.takeWindow(windowMs),
       threadPool: { delayMs: this.#threadPool.takeWindow() },
       queues: this.work.takeQueueFrames(),

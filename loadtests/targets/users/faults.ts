@@ -101,7 +101,7 @@ export const USERS_FAULTS = [
   },
   {
     id: "gc-churn",
-    what: "Statistics make half a million short-lived functions for each request.",
+    what: "Statistics make a million and a half short-lived functions for each request.",
     article: "Memory that is allocated has to be collected: fewer objects, less of both.",
     expected: {
       cause: "gc",
