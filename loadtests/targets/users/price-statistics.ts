@@ -28,7 +28,7 @@ export function addPriceStatistics(
 }
 
 /**
- * Faulty: a million and a half functions that live just long enough to be copied by the collector before they die.
+ * Faulty: a million and a half functions that live just long enough to be copied by the collector.
  * It reads well; most of its time goes to garbage collection.
  */
 function countBandsWithClosures(prices: readonly number[]): readonly PriceBand[] {
