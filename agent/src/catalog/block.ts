@@ -116,6 +116,14 @@ export interface BlockEvidence {
   readonly victims: number | null;
 }
 
+/**
+ * True for a worker thread that was serving no request: computing is what such a thread is for, and it delays
+ * nobody but its own queue.
+ */
+export function isComputingThread(block: Pick<Block, "thread" | "route">): boolean {
+  return block.thread !== "main" && block.route === null;
+}
+
 /** A block that has not ended yet. */
 export interface OpenBlock {
   readonly id: string;

@@ -13,6 +13,7 @@ export {
   type BlockConfidence,
   type BlockEvidence,
   type BlocksDocument,
+  isComputingThread,
   type OpenBlock,
   type SampledStack,
   type StackFrame,

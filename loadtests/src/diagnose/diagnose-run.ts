@@ -8,7 +8,6 @@ import { findBlockingCode } from "./blocking-code.js";
 import { findBusyLoop } from "./busy-loop.js";
 import { findDisturbedHost, undisturbedFrames } from "./disturbed-host.js";
 import { findFailedRequests } from "./failed-requests.js";
-
 import { findHealth } from "./healthy-run.js";
 import { findHeapGrowth } from "./heap-growth.js";
 import { findLateGenerator } from "./late-generator.js";

@@ -29,10 +29,12 @@ export function findHealth(evidence: RunEvidence, slow: SlowRequests): readonly 
     information(
       "healthy",
       slow.requests.length === 0
-        ? "Healthy: nothing held the event loop and no request waited noticeably long"
+        ? `Healthy: nothing held the event loop${socketsOnly(evidence) ? "" : " and no request waited noticeably long"}`
         : "Healthy: nothing that was measured in the target held requests up",
       [
-        `${formatCount(evidence.requests.completed)} requests, p50 ${formatMs(latencyMs?.p50)}, p99 ${formatMs(latencyMs?.p99)}, max ${formatMs(latencyMs?.max)}`,
+        socketsOnly(evidence)
+          ? `${formatCount(evidence.iterations)} iterations of the script, none of which sent an HTTP request`
+          : `${formatCount(evidence.requests.completed)} requests, p50 ${formatMs(latencyMs?.p50)}, p99 ${formatMs(latencyMs?.p99)}, max ${formatMs(latencyMs?.max)}`,
         `event loop ${formatShare(utilization)} busy, delay p99 ${formatMs(evidence.target?.eventLoop.delayMs.p99)}, no block over the threshold`,
         ...(slow.requests.length === 0
           ? []
@@ -48,7 +50,7 @@ export function findHealth(evidence: RunEvidence, slow: SlowRequests): readonly 
 function whatIsMissing(evidence: RunEvidence, slow: SlowRequests): readonly string[] {
   const { completed, started } = evidence.requests;
   return [
-    ...(started === 0 ? ["no request was sent"] : []),
+    ...(started === 0 && !socketsOnly(evidence) ? ["no request was sent"] : []),
     ...(started > 0 && completed < LEAST_REQUESTS
       ? [
           `only ${formatCount(completed)} of ${formatCount(started)} requests were answered; percentiles need at least ${LEAST_REQUESTS}`,
@@ -68,6 +70,11 @@ function whatIsMissing(evidence: RunEvidence, slow: SlowRequests): readonly stri
           `${metric} ${expression} failed, and nothing that was measured in the target explains it`,
       ),
   ];
+}
+
+/** A script may speak over WebSocket alone: then its iterations are the load, and its own metrics the latency. */
+function socketsOnly({ requests, iterations }: RunEvidence): boolean {
+  return requests.started === 0 && (iterations ?? 0) > 0;
 }
 
 function remedyFor(evidence: RunEvidence): string {

@@ -1,6 +1,6 @@
 /** Everything the diagnosis may look at, on one clock: what the client saw and what the agent saw. */
 
-import type { Block } from "@loopscope/agent/catalog";
+import { type Block, isComputingThread } from "@loopscope/agent/catalog";
 import type { EngineResult, NamedRequests, SlowRequest } from "../engine/engine.js";
 import type { LatencySummaryMs, TargetRecord, ThresholdResult } from "../report/run-document.js";
 import type { ClientSecond, RunTimeline, TargetSecond } from "../report/run-timeline.js";
@@ -11,6 +11,8 @@ export interface RunEvidence {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly requests: EngineResult["requests"];
+  /** Iterations of the script that ran to their end; null where there is no script. */
+  readonly iterations: number | null;
   /** Null: not one request ended. */
   readonly latencyMs: LatencySummaryMs | null;
   /** Answers by status code over all names; 0 is "no answer". */
@@ -22,14 +24,16 @@ export interface RunEvidence {
   /** Null: no agent in the target. */
   readonly target: TargetRecord | null;
   readonly frames: readonly TargetSecond[];
-  /** Blocks that began before the load ended. */
+  /** Blocks within the load of event loops that serve requests. */
   readonly blocks: readonly Block[];
+  /** Those of worker threads that serve none: long computing is what they are for. */
+  readonly computing: readonly Block[];
 }
 
 /** What the run itself knows; the rest of the evidence is read from its timeline. */
 export interface RunFacts {
   readonly model: "open" | "closed";
-  readonly result: Pick<EngineResult, "startedAt" | "endedAt" | "requests" | "slowest"> & {
+  readonly result: Pick<EngineResult, "startedAt" | "endedAt" | "requests" | "iterations" | "slowest"> & {
     readonly byName: readonly Pick<NamedRequests, "byStatus">[];
   };
   readonly latencyMs: LatencySummaryMs | null;
@@ -48,11 +52,15 @@ export function gatherEvidence(
       byStatus[status] = (byStatus[status] ?? 0) + count;
   }
   const { startedAt, endedAt } = facts.result;
+  const during = timeline.blocks.filter(
+    (block) => block.at + block.durationMs > startedAt && block.at < endedAt,
+  );
   return {
     model: facts.model,
     startedAt,
     endedAt,
     requests: facts.result.requests,
+    iterations: facts.result.iterations?.completed ?? null,
     latencyMs: facts.latencyMs,
     byStatus,
     slowest: facts.result.slowest,
@@ -60,6 +68,7 @@ export function gatherEvidence(
     client: timeline.client,
     target: facts.target,
     frames: timeline.target.filter((frame) => frame.at > startedAt && frame.at <= endedAt + 1500),
-    blocks: timeline.blocks.filter((block) => block.at + block.durationMs > startedAt && block.at < endedAt),
+    blocks: during.filter((block) => !isComputingThread(block)),
+    computing: during.filter(isComputingThread),
   };
 }

@@ -5,6 +5,7 @@
  */
 
 import type { SlowRequest } from "../engine/engine.js";
+import { groupBlocks } from "../report/block-summary.js";
 import { formatCount, formatMs } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";
 import { stretchesOf } from "./blocking-code.js";
@@ -56,6 +57,7 @@ export function findWaitingElsewhere(evidence: RunEvidence, slow: SlowRequests):
         ...(evidence.frames.some((frame) => frame.pools.length > 0)
           ? []
           : ["no pool of connections was seen: a wait for one would look the same"]),
+        ...computingLine(evidence),
         "found by elimination: a database or another service, or work in the process's own threads",
       ],
       route: name,
@@ -63,6 +65,16 @@ export function findWaitingElsewhere(evidence: RunEvidence, slow: SlowRequests):
       remedy:
         "Look at what this request calls: the database (missing index, locks, N+1 queries), other services, DNS, or work that it gives to threads (hashing, compression, files), which takes its time there. Give every outside call a timeout, retry few times with backoff and jitter, break the circuit when it keeps failing, and cache what may be cached.",
     }),
+  ];
+}
+
+/** What the service's own worker threads were busy with meanwhile. */
+function computingLine({ computing }: RunEvidence): readonly string[] {
+  const [most] = groupBlocks(computing);
+  if (most === undefined) return [];
+  const name = most.function ?? "code without a name";
+  return [
+    `worker threads computed meanwhile, most in ${name}: ${formatMs(most.totalMs)} in ${most.count} goes`,
   ];
 }
 

@@ -42,7 +42,7 @@ export const TARGET_METRICS: readonly TargetMetricDefinition[] = [
     tags: BLOCK_TAGS,
     description:
       "Blocks of an event loop, at or over the agent's threshold, that overlap the load; those that the machine " +
-      "caused only with {cause:host}.",
+      "caused only with {cause:host}, those of worker threads that serve no requests only with {thread:worker-N}.",
   },
   {
     name: "target_blocked_time",

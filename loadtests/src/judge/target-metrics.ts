@@ -1,6 +1,6 @@
 /** Gathers the agent's frames and blocks into the `target_` metrics that thresholds ask for. */
 
-import type { Block, DurationSummary, Frame } from "@loopscope/agent/catalog";
+import { type Block, type DurationSummary, type Frame, isComputingThread } from "@loopscope/agent/catalog";
 import type { MetricSelector } from "../engine/engine.js";
 import type { Aggregation, MetricSource, MetricView, Tags } from "../measure/metric.js";
 import { HeapGrowth } from "./heap-growth.js";
@@ -95,9 +95,13 @@ function blockCounter(
   };
 }
 
-/** A block that the machine caused is not the service's fault: it counts only where it is asked for. */
+/**
+ * A block that the machine caused is not the service's fault, and a worker thread that computes holds up no
+ * event loop that serves requests: both count only where they are asked for.
+ */
 function blockMatches(block: Block, tags: Tags): boolean {
   if (block.cause === "host" && tags.cause !== "host") return false;
+  if (isComputingThread(block) && tags.thread === undefined) return false;
   const values: Readonly<Record<string, string | null>> = {
     cause: block.cause,
     route: block.route,

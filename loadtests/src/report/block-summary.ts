@@ -1,6 +1,6 @@
 /** Blocks gathered by culprit: the same line blocking four hundred times is one row, not four hundred. */
 
-import type { Block } from "@loopscope/agent/catalog";
+import { type Block, isComputingThread } from "@loopscope/agent/catalog";
 
 export interface BlockGroup {
   readonly cause: Block["cause"];
@@ -12,7 +12,7 @@ export interface BlockGroup {
   readonly column: number | null;
   /** The application's own line that led there, when the culprit is in a dependency or in Node itself. */
   readonly userFrame: Block["userFrame"];
-  /** `POST /users`, most frequent first. */
+  /** `POST /users`, most frequent first; `worker thread` for one that serves no requests. */
   readonly routes: readonly string[];
   readonly count: number;
   readonly totalMs: number;
@@ -42,7 +42,7 @@ export function groupBlocks(blocks: readonly Block[]): readonly BlockGroup[] {
  */
 export function blockKey(block: Block): string {
   const line = isAnonymous(block.function) ? block.line : null;
-  return JSON.stringify([block.cause, block.function, block.file, line]);
+  return JSON.stringify([block.cause, block.function, block.file, line, isComputingThread(block)]);
 }
 
 /**
@@ -98,7 +98,7 @@ function onMainLine(blocks: readonly Block[]): readonly Block[] {
 function routesOf(blocks: readonly Block[]): readonly string[] {
   const counts = new Map<string, number>();
   for (const block of blocks) {
-    const route = blockRoute(block);
+    const route = isComputingThread(block) ? "worker thread" : blockRoute(block);
     if (route !== null) counts.set(route, (counts.get(route) ?? 0) + 1);
   }
   return [...counts.entries()].sort((a, b) => b[1] - a[1]).map(([route]) => route);

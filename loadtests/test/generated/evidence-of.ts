@@ -38,6 +38,7 @@ export function evidenceOf(cells: Readonly<Record<string, string>>): RunEvidence
     startedAt: START,
     endedAt: START + SECONDS * 1000,
     requests: { started: 3000, completed: 3000, failed, timedOut: 0, dropped: 0, unfinished: 0 },
+    iterations: null,
     latencyMs: {
       mean: 8,
       min: 2,
@@ -58,6 +59,7 @@ export function evidenceOf(cells: Readonly<Record<string, string>>): RunEvidence
     target: targetOf(number("loop")),
     frames,
     blocks,
+    computing: [],
   };
 }
 

@@ -94,6 +94,22 @@ test("without an agent, without requests, or with few of them, there is not enou
   }
 });
 
+test("a script that speaks over WebSocket alone can be healthy", () => {
+  const none = { started: 0, completed: 0, failed: 0, timedOut: 0, dropped: 0, unfinished: 0 };
+  const evidence = { ...evidenceOf({ loop: "0.1" }), requests: none, latencyMs: null, iterations: 364 };
+  const [finding] = diagnoseRun(evidence);
+  assert.equal(finding?.cause, "healthy");
+  assert.match(finding?.evidence[0] ?? "", /^364 iterations/);
+});
+
+test("worker threads that computed while requests waited are named, not accused", () => {
+  const evidence = evidenceOf({ slow: "300", loop: "0.2" });
+  const { blocks } = evidenceOf({ blocks: "sync-crypto", slow: "300" });
+  const [finding] = diagnoseRun({ ...evidence, computing: blocks });
+  assert.equal(finding?.cause, "slow-downstream");
+  assert.ok(finding?.evidence.some((line) => /worker threads computed.*culprit/.test(line)));
+});
+
 test("a queue without a limit that grows is unbounded, one with a limit is not", () => {
   const evidence = evidenceOf({ slow: "0", loop: "0.3", queue: "50" });
   const growing = (capacity: number | null): typeof evidence => ({

@@ -159,6 +159,18 @@ test("blocks that the machine caused count only where they are asked for", () =>
   assert.equal(aggregateOf(metrics, "target_blocks", { method: "count" }, { cause: "host" }), 1);
 });
 
+test("worker threads that serve no requests count only where one of them is asked for", () => {
+  const metrics = new TargetMetrics([
+    { name: "target_blocks", tags: {} },
+    { name: "target_blocks", tags: { thread: "worker-3" } },
+  ]);
+  metrics.addFrame(frame({ at: 1000 }));
+  metrics.addBlock(block(1000, 80, { thread: "worker-3", route: null }));
+  metrics.addBlock(block(1100, 80, { thread: "worker-4", route: "/users" }));
+  assert.equal(aggregateOf(metrics, "target_blocks", { method: "count" }), 1);
+  assert.equal(aggregateOf(metrics, "target_blocks", { method: "count" }, { thread: "worker-3" }), 1);
+});
+
 test("what the target does not have is no data, not zero", () => {
   const metrics = allMetrics();
   metrics.addFrame(frame({ at: 1000 }));
