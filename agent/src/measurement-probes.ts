@@ -6,6 +6,7 @@ import type { Frame } from "./catalog/frame";
 import { HTTP_METRICS } from "./catalog/http-metrics";
 import { epochMs, monotonicMs } from "./clock";
 import type { AgentConfig } from "./config/agent-config";
+import { createDownstreamCalls, type DownstreamCalls } from "./downstream/downstream-calls";
 import type { EventLoopDelayRecorder } from "./eventloop/event-loop-delay";
 import { agentFamilies } from "./export/agent-families";
 import { collectMetrics } from "./export/collect-metrics";
@@ -38,6 +39,8 @@ import { processFactFamilies } from "./runtime/process-facts";
 import { processResourceFamilies } from "./runtime/process-resources";
 import { createThreadPoolDelays, type ThreadPoolDelays } from "./runtime/thread-pool-delays";
 import type { ThreadVitalsReader } from "./thread-vitals";
+import { ioredisHook } from "./work/ioredis-client";
+import { pgClientHook } from "./work/pg-client";
 import { pgPoolHook } from "./work/pg-pool";
 import { createWorkRegistry, type WorkRegistry } from "./work/work-registry";
 
@@ -59,6 +62,7 @@ export class MeasurementProbes {
   readonly #threadPool: ThreadPoolDelays;
   readonly #parts: MeasurementParts;
   readonly #routes: RouteStatistics;
+  readonly #downstream: DownstreamCalls;
   readonly #clients: ClientStatistics;
   readonly #blocks: BlockStatistics;
   readonly #delays = new SlidingHistogram();
@@ -78,7 +82,8 @@ export class MeasurementProbes {
     this.work = createWorkRegistry(guard);
     this.#threadPool = createThreadPoolDelays(parts.vitals.takePoolWaits);
     this.#routes = new RouteStatistics(config.maxRoutes, () => guard.drop("routes"));
-    this.#clients = createClientStatistics(guard, config.maxRoutes);
+    this.#downstream = createDownstreamCalls(guard);
+    this.#clients = createClientStatistics(guard, config.maxRoutes, this.#downstream);
     this.#blocks = createBlockStatistics(config.maxBlockers, () => guard.drop("blockers"));
   }
 
@@ -86,7 +91,12 @@ export class MeasurementProbes {
     const { config, guard, collections } = this.#parts;
     this.#lastFrameAtMs = monotonicMs();
     if (config.instrumentLibraries) {
-      this.#cleanups.push(watchModules([pgPoolHook({ guard, work: this.work })], guard));
+      const hooks = [
+        pgPoolHook({ guard, work: this.work }),
+        pgClientHook(guard, this.#downstream),
+        ioredisHook(guard, this.#downstream),
+      ];
+      this.#cleanups.push(watchModules(hooks, guard));
     }
     this.#cleanups.push(
       watchFastify(guard),
@@ -138,6 +148,7 @@ export class MeasurementProbes {
       threadPool: { delayMs: this.#threadPool.takeWindow() },
       queues: this.work.takeQueueFrames(),
       pools: this.work.takePoolFrames(),
+      downstream: this.#downstream.takeFrames(),
     };
   }
 
@@ -167,6 +178,7 @@ export class MeasurementProbes {
       ...this.#cpu.families,
       ...this.#threadPool.families,
       ...this.work.families,
+      ...this.#downstream.families,
       ...processFactFamilies(),
       this.#rendering,
       ...agentFamilies(config, guard, vitals.cost),

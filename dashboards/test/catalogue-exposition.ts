@@ -35,6 +35,8 @@ const LABEL_VALUES: Readonly<Record<string, readonly string[]>> = {
   queue: ["mail", "images"],
   outcome: ["ok", "error", "timeout", "rejected"],
   db_client_connection_pool_name: ["primary", "replica"],
+  db_system_name: ["postgresql"],
+  db_namespace: ["shop"],
   db_client_connection_state: ["idle", "used"],
   server_address: ["payments.test", "search.test"],
   server_port: ["443"],

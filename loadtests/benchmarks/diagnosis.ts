@@ -12,21 +12,14 @@ import { fileURLToPath } from "node:url";
 import type { RunDocument } from "../src/report/run-document.js";
 import { GATEWAY_FAULTS } from "../targets/gateway/faults.js";
 import { JOBS_FAULTS } from "../targets/jobs/faults.js";
+import { REALTIME_FAULTS } from "../targets/realtime/faults.js";
 import type { TargetFault } from "../targets/service/fault.js";
 import { USERS_FAULTS } from "../targets/users/faults.js";
-
-/** What triggers a fault: data beside each one. */
-interface FaultRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly body?: string;
-}
 
 interface Trial {
   readonly service: string;
   /** Null: the healthy control. */
-  readonly fault: (TargetFault & { readonly request?: FaultRequest }) | null;
-  readonly otherPath: string;
+  readonly fault: TargetFault | null;
 }
 
 interface Outcome {
@@ -34,8 +27,6 @@ interface Outcome {
   readonly found: string;
   readonly place: string;
   readonly right: boolean;
-  /** Right as far as it goes: waiting for the database is seen, why the database is slow is not. */
-  readonly near: boolean;
   readonly note: string;
 }
 
@@ -45,37 +36,20 @@ const OTHER_PATHS: Readonly<Record<string, string>> = {
   jobs: "/healthz",
   gateway: "/healthz",
 };
-/**
- * A suspect that answers slowly must still be asked often enough to be seen, and not so often as to be all
- * there is.
- */
-const SUSPECT_RATE: Readonly<Record<string, number>> = {
-  "pool-too-small": 400,
-  "cache-stampede": 30,
-  "n-plus-one": 40,
-  "query-without-index": 20,
-  "slow-leak": 300,
-};
-
-/** Faults whose time passes outside the process: the agent sees that, and not what passes there. */
-const OUTSIDE: ReadonlySet<string> = new Set(["slow-query", "many-queries", "cache-stampede", "retry-storm"]);
-
+/** What a service without a fault is asked for where a script of its own asks for more than one path. */
+const HEALTHY_SCENARIO: Readonly<Record<string, string>> = { realtime: "realtime-load" };
 const MOST_RUNS = 3;
 
 const SERVICES: Readonly<Record<string, readonly TargetFault[]>> = {
   users: USERS_FAULTS,
   jobs: JOBS_FAULTS,
   gateway: GATEWAY_FAULTS,
+  realtime: REALTIME_FAULTS,
 };
 
 const wanted = process.argv.slice(2);
-const trials = Object.entries(SERVICES)
-  .flatMap(([service, faults]) => [
-    { service, fault: null, otherPath: OTHER_PATHS[service] ?? "/" },
-    ...faults
-      .filter((fault) => "request" in fault)
-      .map((fault) => ({ service, fault, otherPath: OTHER_PATHS[service] ?? "/" })),
-  ])
+const trials: readonly Trial[] = Object.entries(SERVICES)
+  .flatMap(([service, faults]) => [null, ...faults].map((fault) => ({ service, fault })))
   .filter(({ service, fault }) => isWanted(service, fault?.id ?? "healthy"));
 
 const outcomes: Outcome[] = [];
@@ -108,8 +82,7 @@ async function conductTrial(trial: Trial): Promise<Outcome> {
   try {
     const output = await runLoad(trial, folder);
     const text = await readFile(path.join(folder, "run.json"), "utf8").catch(() => null);
-    if (text === null)
-      return { trial, found: "no run", place: "", right: false, near: false, note: output.slice(-300) };
+    if (text === null) return { trial, found: "no run", place: "", right: false, note: output.slice(-300) };
     return judged(trial, JSON.parse(text) as RunDocument);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -131,28 +104,20 @@ function judged(trial: Trial, document: RunDocument): Outcome {
     found: first?.cause ?? "nothing",
     place,
     right: first?.cause === expected && rightPlace,
-    near: first?.cause === "slow-downstream" && OUTSIDE.has(expected),
     note: `${Math.round((first?.explainedSlowRequests ?? 0) * 100)} % explained${others.length === 0 ? "" : `; then ${others.join(", ")}`}`,
   };
 }
 
-async function runLoad({ service, fault, otherPath }: Trial, folder: string): Promise<string> {
-  const request = fault?.request ?? { method: "GET", path: otherPath };
-  const variables: Readonly<Record<string, string>> = {
-    SUSPECT_METHOD: request.method,
-    SUSPECT_PATH: request.path,
-    ...(request.body === undefined ? {} : { SUSPECT_BODY: request.body }),
-    SUSPECT_RATE: String(SUSPECT_RATE[fault?.id ?? ""] ?? 2),
-    OTHER_PATH: otherPath,
-  };
+async function runLoad({ service, fault }: Trial, folder: string): Promise<string> {
+  const scenario = fault === null ? HEALTHY_SCENARIO[service] : fault.scenario?.name;
   const child = spawn(
     process.execPath,
     [
       path.join(ROOT, "bin/loopscope.js"),
       "run",
-      path.join(ROOT, "scenarios/one-suspect-among-others.ts"),
+      path.join(ROOT, `scenarios/${scenario ?? "one-suspect-among-others"}.ts`),
       ...["--out", folder, "--quiet", "--start-timeout", "90s"],
-      ...Object.entries(variables).flatMap(([name, value]) => ["-e", `${name}=${value}`]),
+      ...asVariables(scenario === undefined ? suspectVariables(service, fault) : fault?.scenario?.variables),
       ...(fault === null ? [] : ["--target-env", `FAULT=${fault.id}`]),
       ...["--", process.execPath, path.join(ROOT, `build/targets/${service}/server.js`)],
     ],
@@ -164,23 +129,40 @@ async function runLoad({ service, fault, otherPath }: Trial, folder: string): Pr
       output = (output + chunk.toString("utf8")).slice(-20_000);
     });
   }
-  const limit = setTimeout(() => child.kill("SIGINT"), 120_000);
+  const limit = setTimeout(() => child.kill("SIGINT"), 240_000);
   await new Promise((resolve) => child.once("close", resolve));
   clearTimeout(limit);
   return output;
 }
 
-function outcomeLine({ trial, found, place, right, near, note }: Outcome): string {
+type Variables = Readonly<Record<string, string | number | undefined>>;
+
+function asVariables(variables: Variables = {}): readonly string[] {
+  return Object.entries(variables).flatMap(([name, value]) =>
+    value === undefined ? [] : ["-e", `${name}=${value}`],
+  );
+}
+
+function suspectVariables(service: string, fault: TargetFault | null): Variables {
+  const otherPath = OTHER_PATHS[service] ?? "/healthz";
+  const request: NonNullable<TargetFault["request"]> = fault?.request ?? { method: "GET", path: otherPath };
+  return {
+    SUSPECT_METHOD: request.method,
+    SUSPECT_PATH: request.path,
+    SUSPECT_BODY: request.body,
+    SUSPECT_HEADERS: request.headers === undefined ? undefined : JSON.stringify(request.headers),
+    SUSPECT_RATE: request.perSecond,
+    SUSPECT_LIMIT_MS: request.limitMs,
+    OTHER_PATH: request.beside?.path ?? otherPath,
+    OTHER_LIMIT_MS: request.beside?.limitMs,
+    DURATION: request.seconds === undefined ? undefined : `${request.seconds}s`,
+  };
+}
+
+function outcomeLine({ trial, found, place, right, note }: Outcome): string {
   const expected = trial.fault?.expected.cause ?? "healthy";
   const name = `${trial.service}/${trial.fault?.id ?? "healthy"}`;
-  return [
-    right ? "✓" : near ? "~" : "✗",
-    name.padEnd(30),
-    expected.padEnd(16),
-    found.padEnd(20),
-    place,
-    note,
-  ].join("  ");
+  return [right ? "✓" : "✗", name.padEnd(30), expected.padEnd(16), found.padEnd(20), place, note].join("  ");
 }
 
 function printSummary(all: readonly Outcome[]): void {

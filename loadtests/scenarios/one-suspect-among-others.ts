@@ -1,8 +1,8 @@
 /**
  * One request that is under suspicion, now and then, beside everyday ones that should not notice. Settings by
- * `-e`: SUSPECT_PATH, SUSPECT_METHOD (GET), SUSPECT_BODY (JSON), SUSPECT_RATE (2 a second), OTHER_PATH
- * (/healthz), OTHER_RATE (40 a second), DURATION (12s), LIMIT_MS (30): what 95 % of the requests must keep
- * to.
+ * `-e`: SUSPECT_PATH, SUSPECT_METHOD (GET), SUSPECT_BODY (JSON), SUSPECT_HEADERS (JSON), SUSPECT_RATE (2 a
+ * second), SUSPECT_LIMIT_MS (30); OTHER_PATH (/healthz), OTHER_RATE (40 a second), OTHER_LIMIT_MS (30);
+ * DURATION (12s). The limits are what 95 % of the requests must keep to.
  */
 
 import exec from "k6/execution";
@@ -14,10 +14,14 @@ const duration = __ENV.DURATION ?? "12s";
 const method = __ENV.SUSPECT_METHOD ?? "GET";
 const path = __ENV.SUSPECT_PATH ?? "/";
 const body = __ENV.SUSPECT_BODY ?? null;
+const headers = JSON.parse(__ENV.SUSPECT_HEADERS ?? "{}") as Record<string, string>;
 const otherPath = __ENV.OTHER_PATH ?? "/healthz";
 
 export const options: Options = {
-  thresholds: { http_req_duration: [`p(95)<${__ENV.LIMIT_MS ?? "30"}`] },
+  thresholds: {
+    [`http_req_duration{name:${otherPath}}`]: [`p(95)<${__ENV.OTHER_LIMIT_MS ?? "30"}`],
+    [`http_req_duration{name:${path}}`]: [`p(95)<${__ENV.SUSPECT_LIMIT_MS ?? "30"}`],
+  },
   scenarios: {
     others: {
       executor: "constant-arrival-rate",
@@ -50,7 +54,7 @@ export function suspect(): void {
   const text =
     body === null ? null : body.replace("@example.com", `-${exec.scenario.iterationInTest}@example.com`);
   http.request(method, `${base}${path}`, text, {
-    headers: body === null ? {} : { "Content-Type": "application/json" },
+    headers: body === null ? headers : { ...headers, "Content-Type": "application/json" },
     tags: { name: path },
   });
 }

@@ -19,7 +19,7 @@ export {
   type StackFrame,
 } from "./block";
 export { EVENTLOOP_METRICS } from "./eventloop-metrics";
-export type { DurationSummary, Frame, PoolFrame, QueueFrame, RouteFrame } from "./frame";
+export type { DownstreamFrame, DurationSummary, Frame, PoolFrame, QueueFrame, RouteFrame } from "./frame";
 export { HTTP_METRICS } from "./http-metrics";
 export {
   type HistogramSnapshot,
@@ -30,6 +30,7 @@ export {
 export {
   BLOCK_DURATION_BUCKETS_SECONDS,
   BODY_SIZE_BUCKETS_BYTES,
+  DATABASE_DURATION_BUCKETS_SECONDS,
   FINE_DURATION_BUCKETS_SECONDS,
   HTTP_DURATION_BUCKETS_SECONDS,
   type MetricDefinition,

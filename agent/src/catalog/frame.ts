@@ -53,6 +53,26 @@ export interface PoolFrame {
   readonly wait: DurationSummary;
 }
 
+/** Calls to one database or service that ended within the window. */
+export interface DownstreamFrame {
+  readonly kind: "database" | "http";
+  /** `postgresql 127.0.0.1:5432/shop`, `http://127.0.0.1:3001`, or `other` beyond a hundred. */
+  readonly name: string;
+  readonly calls: number;
+  /** Those that failed; over HTTP also those answered with 500 and over. */
+  readonly errors: number;
+  /** On their way at the end of the window. */
+  readonly inFlight: number;
+  /** How long the oldest of those is on its way; null without one. */
+  readonly oldestMs: number | null;
+  /**
+   * Most calls at one moment of the window that asked the same: the same query with the same values, GET of
+   * the same URL. More than a few mean that an answer could have been shared.
+   */
+  readonly mostAlike: number;
+  readonly duration: DurationSummary;
+}
+
 /** Everything the agent measured within one window. */
 export interface Frame {
   readonly schema: "loopscope/frame/1";
@@ -117,4 +137,6 @@ export interface Frame {
   };
   readonly queues: readonly QueueFrame[];
   readonly pools: readonly PoolFrame[];
+  /** Busiest first, at most 20; absent where it is not sent. */
+  readonly downstream?: readonly DownstreamFrame[];
 }

@@ -1,4 +1,8 @@
-import { defineMetrics, FINE_DURATION_BUCKETS_SECONDS } from "./metric-definition";
+import {
+  DATABASE_DURATION_BUCKETS_SECONDS,
+  defineMetrics,
+  FINE_DURATION_BUCKETS_SECONDS,
+} from "./metric-definition";
 
 const QUEUE = ["queue"] as const;
 const POOL = ["db_client_connection_pool_name"] as const;
@@ -110,5 +114,15 @@ export const WORK_METRICS = defineMetrics({
     buckets: FINE_DURATION_BUCKETS_SECONDS,
     source: "opentelemetry",
     otelName: "db.client.connection.use_time",
+  },
+  databaseOperation: {
+    name: "db_client_operation_duration_seconds",
+    type: "histogram",
+    unit: "seconds",
+    help: "Duration of database operations by pg and ioredis, from the call to the complete answer",
+    labels: ["db_system_name", "db_namespace", "server_address", "server_port", "error_type"],
+    buckets: DATABASE_DURATION_BUCKETS_SECONDS,
+    source: "opentelemetry",
+    otelName: "db.client.operation.duration",
   },
 });

@@ -1,6 +1,8 @@
 /** Outbound HTTP requests by where they went, whichever client made them. Bounded in number of series. */
 
 import { HTTP_METRICS } from "../catalog/http-metrics";
+import type { CallRecord, DownstreamCall } from "../downstream/call-record";
+import type { DownstreamCalls } from "../downstream/downstream-calls";
 import type { Guard } from "../guard";
 import { HistogramSeries } from "../quantiles/labelled-series";
 import type { MetricFamily } from "../quantiles/metric-samples";
@@ -9,29 +11,51 @@ import type { MetricFamily } from "../quantiles/metric-samples";
 export interface ClientDestination {
   readonly address: string;
   readonly port: string;
+  readonly calls: CallRecord;
   active: number;
 }
 
-const OTHER: ClientDestination = { address: "other", port: "other", active: 0 };
+/** One request on its way. */
+export interface ClientCall {
+  readonly destination: ClientDestination;
+  readonly method: string;
+  readonly call: DownstreamCall;
+}
 
 export interface ClientStatistics {
   readonly families: readonly MetricFamily[];
-  /** @param origin `https://example.org:8443`. */
-  destination(origin: string): ClientDestination;
+  /** @param origin `https://example.org:8443`. @param path with its query; is compared, and never leaves. */
+  begin(origin: string, method: string, path: string): ClientCall;
   /** @param status of the answer, or null without one. @param errorType a code such as ECONNREFUSED, or null. */
-  record(
-    destination: ClientDestination,
-    method: string,
-    status: number | null,
-    errorType: string | null,
-    durationMs: number,
-  ): void;
+  end(call: ClientCall, status: number | null, errorType: string | null): void;
 }
 
-export function createClientStatistics(guard: Guard, maxDestinations: number): ClientStatistics {
+export function createClientStatistics(
+  guard: Guard,
+  maxDestinations: number,
+  downstream: Pick<DownstreamCalls, "http">,
+): ClientStatistics {
   const destinations = new Map<string, ClientDestination>();
+  const other: ClientDestination = {
+    address: "other",
+    port: "other",
+    calls: downstream.http("other"),
+    active: 0,
+  };
   const onOverflow = () => guard.drop("http client series");
   const durations = new HistogramSeries(HTTP_METRICS.clientRequestDuration, maxDestinations * 5, onOverflow);
+  function destinationOf(origin: string): ClientDestination {
+    const known = destinations.get(origin);
+    if (known !== undefined) return known;
+    if (destinations.size >= maxDestinations) {
+      onOverflow();
+      return other;
+    }
+    const created = { ...parseOrigin(origin), calls: downstream.http(origin), active: 0 };
+    destinations.set(origin, created);
+    return created;
+  }
+
   return {
     families: [
       durations,
@@ -44,18 +68,15 @@ export function createClientStatistics(guard: Guard, maxDestinations: number): C
           })),
       },
     ],
-    destination: (origin) => {
-      const known = destinations.get(origin);
-      if (known !== undefined) return known;
-      if (destinations.size >= maxDestinations) {
-        onOverflow();
-        return OTHER;
-      }
-      const created = parseOrigin(origin);
-      destinations.set(origin, created);
-      return created;
+    begin: (origin, method, path) => {
+      const destination = destinationOf(origin);
+      destination.active++;
+      // Two writes that look alike are two writes; two reads could have been one.
+      return { destination, method, call: destination.calls.begin(method === "GET" ? path : null) };
     },
-    record: (destination, method, status, errorType, durationMs) => {
+    end: ({ destination, method, call }, status, errorType) => {
+      destination.active--;
+      const durationMs = destination.calls.end(call, errorType !== null || (status ?? 0) >= 500);
       durations.record(
         [
           method,
@@ -75,16 +96,9 @@ function failureOfStatus(status: number | null): string {
   return status !== null && status >= 400 ? String(status) : "";
 }
 
-function parseOrigin(origin: string): ClientDestination {
+function parseOrigin(origin: string): Pick<ClientDestination, "address" | "port"> {
   const url = URL.canParse(origin) ? new URL(origin) : null;
-  if (url === null) return { address: "invalid", port: "", active: 0 };
+  if (url === null) return { address: "invalid", port: "" };
   const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
-  return { address: url.hostname, port, active: 0 };
-}
-
-/** `error.type` by the conventions: a code or a class, never a message. */
-export function errorTypeOf(error: unknown): string {
-  const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };
-  if (typeof code === "string" && code !== "") return code;
-  return typeof name === "string" && name !== "" ? name : "_OTHER";
+  return { address: url.hostname, port };
 }

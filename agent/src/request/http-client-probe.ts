@@ -2,17 +2,16 @@
 
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest, IncomingMessage } from "node:http";
-import { monotonicMs } from "../clock";
+import { errorTypeOf } from "../downstream/error-type";
 import type { Guard } from "../guard";
-import { type ClientDestination, type ClientStatistics, errorTypeOf } from "./client-statistics";
+import type { ClientCall, ClientStatistics } from "./client-statistics";
 import { knownMethod } from "./http-server-probe";
 
 const PART = "http-client-probe";
 const record = Symbol("loopscope.clientRecord");
 
 interface ClientRecord {
-  readonly startedAtMs: number;
-  readonly destination: ClientDestination;
+  readonly call: ClientCall;
   errorType: string | null;
 }
 
@@ -29,15 +28,9 @@ export function startHttpClientProbe(guard: Guard, statistics: ClientStatistics)
     if (known === undefined) return;
     delete this[record];
     try {
-      known.destination.active--;
       const answered = this.res?.complete === true;
-      statistics.record(
-        known.destination,
-        knownMethod(this.method),
-        this.res?.statusCode ?? null,
-        known.errorType ?? (answered ? null : "aborted"),
-        monotonicMs() - known.startedAtMs,
-      );
+      const errorType = known.errorType ?? (answered ? null : "aborted");
+      statistics.end(known.call, this.res?.statusCode ?? null, errorType);
     } catch (error) {
       guard.fail(PART, error);
     }
@@ -47,9 +40,8 @@ export function startHttpClientProbe(guard: Guard, statistics: ClientStatistics)
     if (guard.isOff(PART)) return;
     try {
       const { request } = message as { readonly request: TimedClientRequest };
-      const destination = statistics.destination(originOf(request));
-      destination.active++;
-      request[record] = { startedAtMs: monotonicMs(), destination, errorType: null };
+      const call = statistics.begin(originOf(request), knownMethod(request.method), request.path);
+      request[record] = { call, errorType: null };
       request.on("close", onClose);
     } catch (error) {
       guard.fail(PART, error);

@@ -1,23 +1,23 @@
 /** Times fetch and undici, by undici's diagnostics channels: Node's own copy and one from npm share them. */
 
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { monotonicMs } from "../clock";
+import { errorTypeOf } from "../downstream/error-type";
 import type { Guard } from "../guard";
-import { type ClientDestination, type ClientStatistics, errorTypeOf } from "./client-statistics";
+import type { ClientCall, ClientStatistics } from "./client-statistics";
 import { knownMethod } from "./http-server-probe";
 
 const PART = "undici-client-probe";
 const record = Symbol("loopscope.undiciRecord");
 
 interface UndiciRecord {
-  readonly startedAtMs: number;
-  readonly destination: ClientDestination;
+  readonly call: ClientCall;
   status: number | null;
 }
 
 interface UndiciRequest {
   readonly origin?: string | URL;
   readonly method?: string;
+  readonly path?: string;
   [record]?: UndiciRecord | undefined;
 }
 
@@ -33,16 +33,14 @@ export function startUndiciClientProbe(guard: Guard, statistics: ClientStatistic
     const known = request[record];
     if (known === undefined) return;
     request[record] = undefined;
-    known.destination.active--;
-    const durationMs = monotonicMs() - known.startedAtMs;
-    statistics.record(known.destination, knownMethod(request.method), known.status, errorType, durationMs);
+    statistics.end(known.call, known.status, errorType);
   }
 
   const handlers: Readonly<Record<string, (message: UndiciMessage) => void>> = {
     "undici:request:create": ({ request }) => {
-      const destination = statistics.destination(String(request.origin));
-      destination.active++;
-      request[record] = { startedAtMs: monotonicMs(), destination, status: null };
+      const { origin, method, path } = request;
+      const call = statistics.begin(String(origin), knownMethod(method), path ?? "");
+      request[record] = { call, status: null };
     },
     "undici:request:headers": ({ request, response }) => {
       const known = request[record];

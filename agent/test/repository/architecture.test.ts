@@ -13,10 +13,11 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
     catalog: [],
     config: [".", "catalog"],
     quantiles: [".", "catalog"],
-    request: [".", "catalog", "config", "quantiles"],
+    downstream: [".", "catalog", "config", "quantiles"],
+    request: [".", "catalog", "config", "quantiles", "downstream"],
     eventloop: [".", "catalog", "config", "quantiles", "request"],
     runtime: [".", "catalog", "config", "quantiles"],
-    work: [".", "catalog", "config", "quantiles"],
+    work: [".", "catalog", "config", "quantiles", "downstream"],
     export: [".", "catalog", "config", "quantiles"],
   },
   loadtests: {

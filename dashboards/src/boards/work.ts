@@ -3,6 +3,7 @@ import { HTTP_METRICS, RUNTIME_METRICS } from "@loopscope/agent/catalog";
 import type { DashboardSpecification, PanelSpecification } from "../panels/panel-specification.js";
 import { divide, histogramQuantile, maxBy, sumBy, topk } from "../promql/vector.js";
 import { BY_INSTANCE, dashboardQueries } from "./dashboard-queries.js";
+import { DATABASE_PANELS } from "./database-panels.js";
 import { NO_AGENT } from "./no-data-texts.js";
 import { POOL_PANELS } from "./pool-panels.js";
 import { QUEUE_PANELS } from "./queue-panels.js";
@@ -112,6 +113,7 @@ export const WORK: DashboardSpecification = {
   rows: [
     { title: "Queues and workers", panels: QUEUE_PANELS },
     { title: "Pools", panels: POOL_PANELS },
+    { title: "Databases", panels: DATABASE_PANELS },
     { title: "Threads, resources, descriptors", panels: threads },
   ],
 };

@@ -6,6 +6,7 @@ import { ruleQueries } from "./rule-scope.js";
 
 const BY_QUEUE = ["job", "service_name", "queue"] as const;
 const BY_POOL = ["job", "service_name", "db_client_connection_pool_name"] as const;
+const BY_DATABASE = ["job", "service_name", "db_system_name", "db_namespace", "server_address"] as const;
 
 export const WORK_RULES = {
   queueWaitBuckets: recordingRule(
@@ -27,5 +28,10 @@ export const WORK_RULES = {
     "pool:db_client_connection_use_time_seconds_bucket:rate1m",
     "Buckets of the time connections were borrowed, by pool",
     sumBy([...BY_POOL, "le"], ruleQueries.bucketRate(WORK_METRICS.poolUse)),
+  ),
+  databaseOperationBuckets: recordingRule(
+    "database:db_client_operation_duration_seconds_bucket:rate1m",
+    "Buckets of the time database operations took, by database",
+    sumBy([...BY_DATABASE, "le"], ruleQueries.bucketRate(WORK_METRICS.databaseOperation)),
   ),
 } as const;

@@ -18,16 +18,20 @@ const NOT_CODE: ReadonlySet<Block["cause"]> = new Set(["gc", "host", "many-tasks
 const LEAST_BLOCKED_SHARE = 0.01;
 const LEAST_COUNT = 3;
 const MOST_FINDINGS = 8;
+/** Thresholds on the event loop itself: what broke one is told, whether a request noticed or not. */
+const BLOCK_LIMITS = /^target_(blocks|blocked_time|eventloop_delay)(\{|$)/;
 
 /** One finding for each culprit, the one that explains most first. */
 export function findBlockingCode(evidence: RunEvidence, slow: SlowRequests): readonly Finding[] {
   const code = evidence.blocks.filter((block) => !NOT_CODE.has(block.cause));
   const runMs = Math.max(1, evidence.endedAt - evidence.startedAt);
+  const brokeLimit = evidence.thresholds.some(({ metric, ok }) => !ok && BLOCK_LIMITS.test(metric));
   return groupBlocks(code)
     .map((group) => blockFinding(group, evidence, slow))
     .filter(
       ({ finding, group }) =>
         finding.explainedSlowRequests > 0 ||
+        brokeLimit ||
         (group.count >= LEAST_COUNT && group.totalMs / runMs >= LEAST_BLOCKED_SHARE),
     )
     .map(({ finding }) => finding)

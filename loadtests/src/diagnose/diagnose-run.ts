@@ -7,6 +7,7 @@ import type { Finding } from "../report/run-document.js";
 import { findBlockingCode } from "./blocking-code.js";
 import { findBusyLoop } from "./busy-loop.js";
 import { findDisturbedHost, undisturbedFrames } from "./disturbed-host.js";
+import { findDownstreamCalls } from "./downstream-calls.js";
 import { findFailedRequests } from "./failed-requests.js";
 import { findHealth } from "./healthy-run.js";
 import { findHeapGrowth } from "./heap-growth.js";
@@ -38,6 +39,7 @@ const DIAGNOSERS_BY_SECOND: readonly Diagnoser[] = [
   findPoolWait,
   findQueueWait,
   findThreadPoolWait,
+  findDownstreamCalls,
   findWaitingElsewhere,
 ];
 

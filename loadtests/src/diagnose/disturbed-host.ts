@@ -12,6 +12,7 @@ import { draftFinding, severityOf } from "./finding-draft.js";
 import { isIdle, latenessWhere } from "./late-generator.js";
 import type { RunEvidence } from "./run-evidence.js";
 import { explainedShare, overlapMs, type SlowRequests, secondsOf, slowShareText } from "./slow-requests.js";
+import { hasStampede } from "./stampede.js";
 
 const NOTABLE_SHARE = 0.1;
 /** A generator that has time is never this late by its own fault, milliseconds. */
@@ -26,7 +27,7 @@ export function findDisturbedHost(evidence: RunEvidence, slow: SlowRequests): re
     Math.max(
       overlapMs(request, stretches),
       latenessWhere(request, evidence, isIdle),
-      ...secondsOf(request, evidence.frames).map((frame) => frame.runQueueMs ?? 0),
+      ...secondsOf(request, evidence.frames).map(notableRunQueueMs),
     ),
   );
   if (share < NOTABLE_SHARE) return [];
@@ -61,12 +62,22 @@ export function findDisturbedHost(evidence: RunEvidence, slow: SlowRequests): re
   ];
 }
 
+/** Little waits are every second's: only those that disturb it are held against the machine. */
+function notableRunQueueMs(second: TargetSecond): number {
+  return isCrowded(second) ? (second.runQueueMs ?? 0) : 0;
+}
+
+/** Others had the CPU, and not because of what the service asked of a database on the same machine. */
+function isCrowded(second: TargetSecond): boolean {
+  return (second.runQueueMs ?? 0) >= DISTURBED_RUN_QUEUE_MS && !hasStampede(second);
+}
+
 /** The frames of seconds in which the machine was not in the way. */
 export function undisturbedFrames(evidence: Pick<RunEvidence, "client" | "frames">): readonly TargetSecond[] {
   const disturbed = evidence.client.filter(isDisturbed);
   return evidence.frames.filter(
     (frame) =>
-      (frame.runQueueMs ?? 0) < DISTURBED_RUN_QUEUE_MS &&
+      !isCrowded(frame) &&
       !disturbed.some(
         (second) => second.at > frame.at - frame.windowMs && second.at - second.durationMs < frame.at,
       ),

@@ -3,7 +3,7 @@
 import { formatCount, formatMs, formatShare } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";
 import type { RunEvidence } from "./run-evidence.js";
-import { isLatencyMetric, type SlowRequests } from "./slow-requests.js";
+import type { SlowRequests } from "./slow-requests.js";
 
 /** Fewer answers than this say nothing about a p95. */
 const LEAST_REQUESTS = 100;
@@ -64,7 +64,7 @@ function whatIsMissing(evidence: RunEvidence, slow: SlowRequests): readonly stri
         ? ["the agent was heard for less than three seconds of the load"]
         : []),
     ...evidence.thresholds
-      .filter((threshold) => !threshold.ok && isLatencyMetric(threshold.metric))
+      .filter((threshold) => !threshold.ok)
       .map(
         ({ metric, expression }) =>
           `${metric} ${expression} failed, and nothing that was measured in the target explains it`,

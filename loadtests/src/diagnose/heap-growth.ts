@@ -5,28 +5,36 @@ import type { Finding } from "../report/run-document.js";
 import { draftFinding } from "./finding-draft.js";
 import type { RunEvidence } from "./run-evidence.js";
 
-const LEAST_FLOORS = 4;
+/** A heap that grows fast is collected seldom: three floors may be all that a minute has. */
+const LEAST_FLOORS = 3;
 /** Warming caches and compiled code also raise the floor: less than both of these is taken for that. */
 const LEAST_RISE_BYTES = 10 * 2 ** 20;
 const LEAST_RISE_SHARE = 0.2;
+/** A service under its first load fills caches for half a minute and looks like a leak, milliseconds. */
+const LEAST_WATCHED_MS = 40_000;
+/** What warms up settles: at the end a leak still rises at this share of its mean pace. */
+const LEAST_LATEST_PACE = 0.5;
 /** Share of successive floors that must rise. */
 const LEAST_RISING = 0.75;
 const DAY_SECONDS = 86_400;
 
 export function findHeapGrowth(evidence: RunEvidence): readonly Finding[] {
   const memory = evidence.target?.memory;
-  const growth = memory?.heapGrowthBytesPerSecond ?? null;
-  if (memory === undefined || growth === null || growth <= 0) return [];
+  if (memory === undefined || (memory.heapGrowthBytesPerSecond ?? 1) <= 0) return [];
   const floors = evidence.frames
-    .flatMap((frame) => (frame.heapFloorBytes === null ? [] : [frame.heapFloorBytes]))
-    .filter((floor, index, all) => index === 0 || floor !== all[index - 1]);
-  const first = floors[0] ?? 0;
-  const last = floors.at(-1) ?? 0;
-  const rising = floors.filter((floor, index) => index > 0 && floor > (floors[index - 1] ?? 0)).length;
-  const rise = last - first;
-  if (floors.length < LEAST_FLOORS || rising / (floors.length - 1) < LEAST_RISING) return [];
-  if (rise < LEAST_RISE_BYTES || rise < LEAST_RISE_SHARE * first) return [];
-  const secondsLeft = Math.max(0, memory.heapLimitBytes - last) / growth;
+    .flatMap(({ at, heapFloorBytes }) => (heapFloorBytes === null ? [] : [{ at, bytes: heapFloorBytes }]))
+    .filter((floor, index, all) => index === 0 || floor.bytes !== all[index - 1]?.bytes);
+  const [first] = floors;
+  const [beforeLast, last] = floors.slice(-2);
+  if (first === undefined || beforeLast === undefined || last === undefined) return [];
+  if (evidence.endedAt - evidence.startedAt < LEAST_WATCHED_MS) return [];
+  const rising = floors.filter((floor, index) => index > 0 && floor.bytes > (floors[index - 1]?.bytes ?? 0));
+  const rise = last.bytes - first.bytes;
+  if (floors.length < LEAST_FLOORS || rising.length / (floors.length - 1) < LEAST_RISING) return [];
+  if (rise < LEAST_RISE_BYTES || rise < LEAST_RISE_SHARE * first.bytes) return [];
+  if (paceOf(beforeLast, last) < LEAST_LATEST_PACE * paceOf(first, last)) return [];
+  const growth = memory.heapGrowthBytesPerSecond ?? paceOf(first, last) * 1000;
+  const secondsLeft = Math.max(0, memory.heapLimitBytes - last.bytes) / growth;
   return [
     draftFinding({
       id: "leak",
@@ -34,7 +42,7 @@ export function findHeapGrowth(evidence: RunEvidence): readonly Finding[] {
       severity: secondsLeft < DAY_SECONDS / 24 ? "critical" : "warning",
       title: `The heap grows by ${formatBytes(growth)} a second under this load`,
       evidence: [
-        `what is left after a major collection rose from ${formatBytes(first)} to ${formatBytes(last)} over ${formatPlural(floors.length, "collection")}`,
+        `what is left after a major collection rose from ${formatBytes(first.bytes)} to ${formatBytes(last.bytes)} over ${formatPlural(floors.length, "collection")}`,
         ...(secondsLeft < 7 * DAY_SECONDS
           ? [
               `at this pace the limit of ${formatBytes(memory.heapLimitBytes)} is reached in ${formatSeconds(secondsLeft)}`,
@@ -45,4 +53,8 @@ export function findHeapGrowth(evidence: RunEvidence): readonly Finding[] {
         "Look for what only ever grows: maps and arrays kept in modules, caches without a limit, listeners and timers that are never removed, requests that never end. Compare two heap snapshots (POST /heapsnapshot of the agent) taken minutes apart.",
     }),
   ];
+}
+
+function paceOf(from: { at: number; bytes: number }, to: { at: number; bytes: number }): number {
+  return (to.bytes - from.bytes) / Math.max(1, to.at - from.at);
 }

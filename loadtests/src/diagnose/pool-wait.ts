@@ -11,6 +11,7 @@ import {
   slowShareText,
   waitWithoutBlocks,
 } from "./slow-requests.js";
+import { hasStampede } from "./stampede.js";
 
 /** Shorter waits are nothing to act on, milliseconds. */
 const NOTABLE_WAIT_MS = 10;
@@ -32,7 +33,7 @@ function poolFinding(name: string, evidence: RunEvidence, slow: SlowRequests): r
     Math.max(
       0,
       ...secondsOf(request, evidence.frames).map((frame) =>
-        waitWithoutBlocks(poolIn(frame)?.wait.p95Ms ?? null, frame),
+        hasStampede(frame) ? 0 : waitWithoutBlocks(poolIn(frame)?.wait.p95Ms ?? null, frame),
       ),
     ),
   );

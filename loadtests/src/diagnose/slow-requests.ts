@@ -96,6 +96,16 @@ export function slowShareText(share: number, slow: SlowRequests): string {
   return `${formatShare(share)} of the requests ${slow.limitText}`;
 }
 
+/** What most of the requests asked for: `GET /users/:id`. */
+export function commonestName(requests: readonly SlowRequest[]): string {
+  const counts = new Map<string, number>();
+  for (const { name, method } of requests) {
+    const full = name.startsWith(`${method} `) ? name : `${method} ${name}`;
+    counts.set(full, (counts.get(full) ?? 0) + 1);
+  }
+  return [...counts.entries()].sort((a, b) => b[1] - a[1])[0]?.[0] ?? "";
+}
+
 /** The seconds of the target that a request lived through. Frames are in order of time. */
 export function secondsOf(request: SlowRequest, frames: readonly TargetSecond[]): readonly TargetSecond[] {
   return frames.filter((frame) => frame.at > request.intendedAt && frame.at - frame.windowMs < request.endAt);

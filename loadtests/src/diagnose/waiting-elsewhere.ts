@@ -9,9 +9,11 @@ import { groupBlocks } from "../report/block-summary.js";
 import { formatCount, formatMs } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";
 import { stretchesOf } from "./blocking-code.js";
+import { isExplainedByCalls } from "./downstream-calls.js";
 import { draftFinding, medianOf } from "./finding-draft.js";
 import type { RunEvidence } from "./run-evidence.js";
 import {
+  commonestName,
   explains,
   overlapMs,
   type SlowRequests,
@@ -35,6 +37,7 @@ export function findWaitingElsewhere(evidence: RunEvidence, slow: SlowRequests):
   const stretches = stretchesOf(evidence.blocks);
   const elsewhere = slow.requests.filter((request) => {
     if (isMeasured(request, evidence, slow, overlapMs(request, stretches))) return false;
+    if (isExplainedByCalls(request, evidence, slow)) return false;
     const seconds = secondsOf(request, evidence.frames);
     const busy = seconds.reduce((sum, frame) => sum + frame.utilization, 0) / Math.max(1, seconds.length);
     return seconds.length > 0 && busy < FREE_LOOP;
@@ -46,7 +49,7 @@ export function findWaitingElsewhere(evidence: RunEvidence, slow: SlowRequests):
   const name = commonestName(elsewhere);
   return [
     draftFinding({
-      id: "slow-downstream",
+      id: "waited-elsewhere",
       cause: "slow-downstream",
       // Without a limit of the user's the slowest requests are slow by comparison only.
       severity: slow.limitFrom === "threshold" && share >= CRITICAL_SHARE ? "critical" : "warning",
@@ -95,13 +98,4 @@ function isMeasured(
   );
   const coveredMs = Math.max(blockedMs, request.sentAt - request.intendedAt, ...waits);
   return explains(coveredMs, request, slow.usualMs);
-}
-
-function commonestName(requests: readonly SlowRequest[]): string {
-  const counts = new Map<string, number>();
-  for (const { name, method } of requests) {
-    const full = name.startsWith(`${method} `) ? name : `${method} ${name}`;
-    counts.set(full, (counts.get(full) ?? 0) + 1);
-  }
-  return [...counts.entries()].sort((a, b) => b[1] - a[1])[0]?.[0] ?? "";
 }

@@ -57,6 +57,12 @@ export interface TargetSecond {
   readonly threadPoolDelayMs: number | null;
   readonly queues: Frame["queues"];
   readonly pools: Frame["pools"];
+  /** HTTP requests that ended. */
+  readonly requests: number;
+  /** The busiest routes: requests that ended, and how long they took. */
+  readonly routes: readonly { readonly requests: number; readonly p95Ms: number | null }[];
+  /** Calls to databases and other services; empty where the agent does not tell. */
+  readonly downstream: NonNullable<Frame["downstream"]>;
 }
 
 export interface RunTimeline {
@@ -186,6 +192,9 @@ function targetSecond(frame: Frame): TargetSecond {
     threadPoolDelayMs: frame.threadPool.delayMs,
     queues: frame.queues,
     pools: frame.pools,
+    requests: frame.http.requests,
+    routes: frame.http.byRoute.map(({ requests, duration }) => ({ requests, p95Ms: duration.p95Ms })),
+    downstream: frame.downstream ?? [],
   };
 }
 

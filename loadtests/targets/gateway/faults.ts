@@ -30,7 +30,7 @@ export const GATEWAY_FAULTS = [
     what: "All who miss the same entry call the service (response-cache.ts) instead of sharing one call.",
     article: "async-in-practice 5.1: GET answers are cached for 300 s",
     expected: { cause: "cache-stampede", route: "/api/:service/*" },
-    request: { method: "GET", path: "/api/products/1?delayMs=200", headers: EXAMPLE_TOKEN },
+    request: { method: "GET", path: "/api/products/1?delayMs=2000", headers: EXAMPLE_TOKEN, perSecond: 8 },
   },
   {
     id: "json-proxying",

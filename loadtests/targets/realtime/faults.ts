@@ -12,12 +12,14 @@ export const REALTIME_FAULTS = [
       file: "targets/realtime/room-broadcast.ts",
       route: null,
     },
+    scenario: { name: "realtime-load" },
   },
   {
     id: "emitter-leak",
     what: "A listener for each connection is never taken off (announcements.ts): closed ones stay in memory.",
     article: "async-in-practice 4.1: connections that are closed are cleaned up",
     expected: { cause: "leak", route: null },
+    scenario: { name: "realtime-soak", variables: { SOAK_DURATION: "150s" } },
   },
 ] as const satisfies readonly TargetFault[];
 

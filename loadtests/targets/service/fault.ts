@@ -33,7 +33,10 @@ export interface TargetFault<Id extends string = string> {
     readonly file?: string;
     /** The route it happens in; null: outside any request. */
     readonly route: string | null;
-  } /** One request that meets the fault: sent once, or often where it takes a crowd to show. */;
+  };
+  /** The load script that shows it, of `scenarios/`, where single requests do not. */
+  readonly scenario?: { readonly name: string; readonly variables?: Readonly<Record<string, string>> };
+  /** One request that meets the fault: sent once, or often where it takes a crowd to show. */
   readonly request?: {
     readonly method: "GET" | "POST";
     readonly path: string;
@@ -43,5 +46,11 @@ export interface TargetFault<Id extends string = string> {
     readonly body?: string;
     /** How often a second it must be sent to show the fault; left out: twice. */
     readonly perSecond?: number;
+    /** A limit on p95 that the fault breaks and its mend keeps, milliseconds; left out: 30. */
+    readonly limitMs?: number;
+    /** How long it must be sent, seconds; left out: 12. */
+    readonly seconds?: number;
+    /** The everyday requests that notice, where they are others than usual; and their limit. */
+    readonly beside?: { readonly path: string; readonly limitMs: number };
   };
 }

@@ -40,28 +40,34 @@ export const USERS_FAULTS = [
     what: "The pool holds one connection, so that every request waits for the one before it.",
     article: "Size the connection pool for the load: at least 5, at most 20 here.",
     expected: { cause: "pool-wait", route: "/users/:id/messages" },
-    request: { method: "GET", path: "/users/1/messages" },
+    request: {
+      method: "GET",
+      path: "/benchmark",
+      perSecond: 10,
+      limitMs: 1000,
+      beside: { path: "/users/1/messages", limitMs: 10 },
+    },
   },
   {
     id: "query-without-index",
     what: "Messages are looked up by user without an index on the user: each question reads the table.",
     article: "The database is the usual bottleneck: optimise its access first.",
     expected: { cause: "slow-query", route: "/users/:id/messages" },
-    request: { method: "GET", path: "/users/1/messages" },
+    request: { method: "GET", path: "/users/1/messages", perSecond: 20, limitMs: 8 },
   },
   {
     id: "n-plus-one",
     what: "A list of messages is fetched with two queries for each of its items.",
     article: "Batch queries to cut the round trips to the database.",
     expected: { cause: "many-queries", route: "/users/:id/messages" },
-    request: { method: "GET", path: "/users/1/messages" },
+    request: { method: "GET", path: "/users/1/messages", perSecond: 40, limitMs: 3 },
   },
   {
     id: "cache-stampede",
     what: "When the ranking's cache entry runs out, every request that wants it asks the database.",
     article: "Cache-aside takes load off the database, until a popular entry runs out.",
     expected: { cause: "cache-stampede", route: "/authors" },
-    request: { method: "GET", path: "/authors" },
+    request: { method: "GET", path: "/authors", perSecond: 120 },
   },
   {
     id: "huge-json",
@@ -116,7 +122,7 @@ export const USERS_FAULTS = [
     what: "Each visit is remembered in a list that nothing ever shortens.",
     article: "Look for memory leaks: what grows with traffic needs a bound.",
     expected: { cause: "leak", route: "/users/:id" },
-    request: { method: "GET", path: "/users/1" },
+    request: { method: "GET", path: "/users/1", perSecond: 300, seconds: 60 },
   },
 ] as const satisfies readonly TargetFault[];
 

@@ -162,6 +162,9 @@ function frameOf(index: number, blocks: readonly Block[], number: (name: string)
     runQueueMs: number("runq"),
     threadPoolDelayMs: number("uv"),
     queues: wait === 0 ? [] : [queue],
+    requests: 100,
+    routes: [],
+    downstream: [],
     pools:
       number("pool") === 0
         ? []

@@ -61,6 +61,22 @@ test("two culprits at once are both found, the greater one first, with their own
   assert.deepEqual([first?.explainedSlowRequests, second?.explainedSlowRequests], [0.5, 0.2]);
 });
 
+test("a block that no request noticed is told where a threshold forbids it", () => {
+  const evidence = evidenceOf({ slow: "0", loop: "0.1" });
+  const blocks = evidenceOf({ blocks: "json", slow: "300" }).blocks.slice(0, 1);
+  const limit = {
+    metric: "target_blocks",
+    expression: "count==0",
+    actual: 1,
+    abortOnFail: false,
+    note: null,
+  };
+  const causesWith = (ok: boolean): readonly string[] =>
+    diagnoseRun({ ...evidence, blocks, thresholds: [{ ...limit, ok }] }).map(({ cause }) => cause);
+  assert.deepEqual(causesWith(false), ["json"]);
+  assert.deepEqual(causesWith(true), ["healthy"]);
+});
+
 test("a block names its function, file, line and route", () => {
   const [finding] = diagnoseRun(evidenceOf({ blocks: "sync-crypto", slow: "300", loop: "0.4" }));
   assert.deepEqual(finding?.location, { function: "culprit", file: "/srv/app/a.ts", line: 7, column: 3 });
@@ -124,7 +140,8 @@ test("a queue without a limit that grows is unbounded, one with a limit is not",
 });
 
 test("a heap floor that rises with each collection is a leak, one that settles is not", () => {
-  const evidence = evidenceOf({ slow: "0", loop: "0.3" });
+  const half = evidenceOf({ slow: "0", loop: "0.3" });
+  const evidence = { ...half, endedAt: half.endedAt + 30_000 };
   const withFloors = (floorAt: (second: number) => number): typeof evidence => {
     assert.ok(evidence.target !== null);
     const memory = { ...evidence.target.memory, heapGrowthBytesPerSecond: 1e6 };
@@ -136,6 +153,11 @@ test("a heap floor that rises with each collection is a leak, one that settles i
   };
   assert.equal(diagnoseRun(withFloors((second) => 40e6 + second * 1e6))[0]?.cause, "leak");
   assert.equal(diagnoseRun(withFloors((second) => 40e6 + Math.min(second, 3) * 1e6))[0]?.cause, "healthy");
+  const settling = (second: number): number => 40e6 + 20e6 * (1 - 0.8 ** second);
+  assert.equal(diagnoseRun(withFloors(settling))[0]?.cause, "healthy");
+  const { endedAt } = half;
+  const short = { ...withFloors((second) => 40e6 + second * 1e6), endedAt };
+  assert.equal(diagnoseRun(short)[0]?.cause, "healthy", "half a minute may be the first load");
 });
 
 test("a failed latency threshold that nothing explains is not called healthy", () => {

@@ -1,0 +1,81 @@
+/** ioredis: how long each command takes, its wait for a connection included. */
+
+import type { DatabaseCalls, DownstreamCalls } from "../downstream/downstream-calls";
+import { errorTypeOf } from "../downstream/error-type";
+import type { Guard } from "../guard";
+import type { ModuleHook } from "../module-hooks";
+import { prototypeOf, wrapMethod } from "./library-hook";
+import { likenessOf } from "./likeness";
+
+interface RedisClient {
+  readonly options?: { readonly host?: string; readonly port?: number; readonly db?: number };
+}
+
+interface RedisCommand {
+  readonly name?: unknown;
+  readonly args?: readonly unknown[];
+  resolve?: (value: unknown) => unknown;
+  reject?: (error: unknown) => unknown;
+  [seen]?: true;
+}
+
+const seen = Symbol("loopscope.command");
+/** These wait for somebody else on purpose, or change what the connection is for. */
+const NOT_TIMED = /^(b(l|r|z).*|xread|xreadgroup|wait|waitaof|(un)?p?s?(un)?subscribe|monitor|quit)$/i;
+
+export function ioredisHook(guard: Guard, downstream: DownstreamCalls): ModuleHook {
+  const databases = new WeakMap<object, DatabaseCalls>();
+
+  const databaseOf = (client: RedisClient): DatabaseCalls => {
+    const known = databases.get(client);
+    if (known !== undefined) return known;
+    const { host = "localhost", port = 6379, db = 0 } = client.options ?? {};
+    const database = downstream.database({
+      system: "redis",
+      address: host,
+      port: String(port),
+      namespace: String(db),
+    });
+    databases.set(client, database);
+    return database;
+  };
+
+  return {
+    packageName: "ioredis",
+    install: (exports) => {
+      wrapMethod(
+        prototypeOf(exports.Redis),
+        "sendCommand",
+        (original) =>
+          function (this: unknown, ...args) {
+            guard.run("library ioredis", () => timeCommand(databaseOf(this as RedisClient), args[0]));
+            return original.apply(this, args);
+          },
+      );
+    },
+  };
+}
+
+/** A command that waits for its connection is sent again: it counts from the first time. */
+function timeCommand(database: DatabaseCalls, sent: unknown): void {
+  const command = (sent ?? {}) as RedisCommand;
+  const { name, resolve, reject } = command;
+  if (command[seen] === true || typeof name !== "string" || NOT_TIMED.test(name)) return;
+  if (typeof resolve !== "function" || typeof reject !== "function") return;
+  command[seen] = true;
+  const call = database.begin(likenessOf(name, command.args));
+  let open = true;
+  const end = (errorType: string | null): void => {
+    if (open) database.end(call, errorType);
+    open = false;
+  };
+  // Not its promise: one that we listened to would no longer count as unhandled.
+  command.resolve = (value) => {
+    end(null);
+    return resolve.call(command, value);
+  };
+  command.reject = (error) => {
+    end(errorTypeOf(error));
+    return reject.call(command, error);
+  };
+}

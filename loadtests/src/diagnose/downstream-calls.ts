@@ -1,0 +1,182 @@
+/**
+ * Causes that lie in what the service asks of others: slow or too many queries, the same answer asked for by
+ * many at once, retries of what fails, services that answer late or not at all.
+ */
+
+import type { DownstreamFrame } from "@loopscope/agent/catalog";
+import type { SlowRequest } from "../engine/engine.js";
+import { formatCount, formatMs, formatNumber, formatShare } from "../report/figure-format.js";
+import type { Finding } from "../report/run-document.js";
+import type { TargetSecond } from "../report/run-timeline.js";
+import { DOWNSTREAM_REMEDIES, type DownstreamCause } from "./downstream-remedies.js";
+import { draftFinding, medianOf, severityOf } from "./finding-draft.js";
+import type { RunEvidence } from "./run-evidence.js";
+import {
+  commonestName,
+  explains,
+  type SlowRequests,
+  secondsOf,
+  slowShareText,
+  tookMs,
+  waitWithoutBlocks,
+} from "./slow-requests.js";
+import { isStampede } from "./stampede.js";
+
+const NOTABLE_SHARE = 0.1;
+/** From so many calls a request on, their number is the cause and not the time of each. */
+const MANY_CALLS = 8;
+const STORM_CALLS = 3;
+const STORM_FAILURES = 0.3;
+
+/** What one destination had to do with one slow request. */
+interface Part {
+  readonly cause: DownstreamCause;
+  readonly name: string;
+  readonly coveredMs: number;
+}
+
+/** One finding for each cause and destination, the one that explains most first. */
+export function findDownstreamCalls(evidence: RunEvidence, slow: SlowRequests): readonly Finding[] {
+  const explained = new Map<string, { readonly part: Part; readonly requests: SlowRequest[] }>();
+  for (const request of slow.requests) {
+    const part = partOf(request, evidence, slow);
+    if (part === null) continue;
+    const key = `${part.cause} ${part.name}`;
+    const group = explained.get(key) ?? { part, requests: [] };
+    group.requests.push(request);
+    explained.set(key, group);
+  }
+  return [...explained.values()]
+    .map(({ part, requests }) => ({ part, requests, share: requests.length / slow.requests.length }))
+    .filter(({ share }) => share >= NOTABLE_SHARE)
+    .sort((a, b) => b.share - a.share)
+    .map(({ part, requests, share }) => finding(part, requests, share, evidence, slow));
+}
+
+/** True when calls to others explain the request: then nothing has to be concluded by elimination. */
+export function isExplainedByCalls(
+  request: SlowRequest,
+  evidence: Pick<RunEvidence, "frames">,
+  slow: SlowRequests,
+): boolean {
+  return partOf(request, evidence, slow) !== null;
+}
+
+/** The destination that covers most of the request, if it explains it. */
+function partOf(
+  request: SlowRequest,
+  evidence: Pick<RunEvidence, "frames">,
+  slow: SlowRequests,
+): Part | null {
+  const parts = secondsOf(request, evidence.frames).flatMap((second) =>
+    second.downstream.flatMap((calls) => partIn(second, calls, request, slow) ?? []),
+  );
+  return parts.sort((a, b) => b.coveredMs - a.coveredMs)[0] ?? null;
+}
+
+function partIn(
+  second: TargetSecond,
+  calls: DownstreamFrame,
+  request: SlowRequest,
+  slow: SlowRequests,
+): Part | null {
+  const each = callsEach(second, calls, slow);
+  const allMs = Math.min(each * (calls.duration.meanMs ?? 0), tookMs(request));
+  const failures = calls.errors / Math.max(1, calls.calls);
+  const part = (cause: DownstreamCause, coveredMs: number): Part | null =>
+    explains(coveredMs, request, slow.usualMs) ? { cause, name: calls.name, coveredMs } : null;
+  if (failures >= STORM_FAILURES && each >= STORM_CALLS) {
+    // Between the attempts it waited, too.
+    const storm = part("retry-storm", Math.min(tookMs(request), 2 * allMs));
+    if (storm !== null) return storm;
+  }
+  const oneMs = Math.min(oneCallMs(second, calls), tookMs(request));
+  if (isStampede(calls)) return part("cache-stampede", Math.min(oneMs + poolWaitMs(second), tookMs(request)));
+  if (each >= MANY_CALLS && allMs > oneMs) return part("many-queries", allMs);
+  return part(calls.kind === "database" ? "slow-query" : "slow-downstream", oneMs);
+}
+
+/** Who waits for a connection while others ask the same waits for them. */
+function poolWaitMs(second: TargetSecond): number {
+  return Math.max(0, ...second.pools.map((pool) => pool.wait.p95Ms ?? 0));
+}
+
+/** How long one call took, what the loop itself added to it left out; also one that has no answer yet. */
+function oneCallMs(second: TargetSecond, calls: DownstreamFrame): number {
+  const endedMs = waitWithoutBlocks(calls.duration.p95Ms, second) - (second.delayP99Ms ?? 0);
+  return Math.max(endedMs, calls.oldestMs ?? 0);
+}
+
+/** Calls for each request of the routes that were slow in that second; of all routes where none was. */
+function callsEach(second: TargetSecond, calls: DownstreamFrame, slow: SlowRequests): number {
+  const slowRoutes = second.routes.filter((route) => (route.p95Ms ?? 0) >= slow.limitMs / 2);
+  const requests = slowRoutes.reduce((sum, route) => sum + route.requests, 0);
+  return calls.calls / Math.max(1, requests === 0 ? second.requests : requests);
+}
+
+function finding(
+  { cause, name }: Part,
+  requests: readonly SlowRequest[],
+  share: number,
+  evidence: RunEvidence,
+  slow: SlowRequests,
+): Finding {
+  const route = commonestName(requests);
+  return draftFinding({
+    id: `${cause}-${name}`,
+    cause,
+    severity: severityOf(share),
+    title: `${slowShareText(share, slow)} ${WAITED[cause](name)}`,
+    evidence: [...figuresOf(cause, name, requests, evidence, slow), `most often ${route}`],
+    route,
+    explainedSlowRequests: share,
+    remedy: DOWNSTREAM_REMEDIES[cause],
+  });
+}
+
+const WAITED: Readonly<Record<DownstreamCause, (name: string) => string>> = {
+  "slow-query": (name) => `waited for a slow query of ${name}`,
+  "many-queries": (name) => `made many calls to ${name}, one after the other`,
+  "cache-stampede": (name) => `asked ${name} the same as others at the same time`,
+  "retry-storm": (name) => `asked ${name} again and again for what failed`,
+  "slow-downstream": (name) => `waited for ${name}`,
+};
+
+function figuresOf(
+  cause: DownstreamCause,
+  name: string,
+  requests: readonly SlowRequest[],
+  evidence: RunEvidence,
+  slow: SlowRequests,
+): readonly string[] {
+  const lived = new Set(requests.flatMap((request) => secondsOf(request, evidence.frames)));
+  const seen = [...lived].flatMap((second) => {
+    const calls = second.downstream.find((one) => one.name === name);
+    return calls === undefined ? [] : [{ calls, each: callsEach(second, calls, slow) }];
+  });
+  const sum = (pick: (calls: DownstreamFrame) => number): number =>
+    seen.reduce((total, { calls }) => total + pick(calls), 0);
+  const count = sum(({ calls }) => calls);
+  const middle = (pick: (calls: DownstreamFrame) => number | null): number | null =>
+    medianOf(seen.flatMap(({ calls }) => pick(calls) ?? []));
+  const times = `a call took ${formatMs(middle(({ duration }) => duration.p50Ms))} at the median, ${formatMs(middle(({ duration }) => duration.p95Ms))} at p95`;
+  const each = `${formatNumber(medianOf(seen.map((one) => one.each)) ?? 0)} calls for each of these requests`;
+  const oldest = Math.max(0, ...seen.map(({ calls }) => calls.oldestMs ?? 0));
+  switch (cause) {
+    case "many-queries":
+      return [each, times];
+    case "retry-storm":
+      return [each, `${formatShare(sum(({ errors }) => errors) / Math.max(1, count))} of the calls failed`];
+    case "cache-stampede":
+      return [
+        `up to ${formatCount(Math.max(...seen.map(({ calls }) => calls.mostAlike)))} identical calls at once`,
+        times,
+      ];
+    case "slow-query":
+    case "slow-downstream":
+      return [
+        ...(count === 0 ? [] : [times]),
+        ...(oldest < 1000 ? [] : [`a call was without an answer for ${formatMs(oldest)}`]),
+      ];
+  }
+}

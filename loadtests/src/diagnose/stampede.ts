@@ -1,0 +1,19 @@
+/** Many asking the same at the same time: what else is slow then is slow because of them. */
+
+import type { DownstreamFrame } from "@loopscope/agent/catalog";
+import type { TargetSecond } from "../report/run-timeline.js";
+
+/** Fewer identical calls at once are chance. */
+const STAMPEDE_CALLS = 5;
+
+export function isStampede(calls: DownstreamFrame): boolean {
+  return calls.mostAlike >= STAMPEDE_CALLS;
+}
+
+/**
+ * True for a second in which the service asked for the same many times over: a pool, or a machine that it
+ * shares with its database, is then full of what nobody needed.
+ */
+export function hasStampede(second: TargetSecond): boolean {
+  return second.downstream.some(isStampede);
+}

@@ -1,0 +1,81 @@
+/** What the service asked of others, as a truth table: slow requests of 300 ms, four a second, beside quick ones. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { DownstreamFrame } from "@loopscope/agent/catalog";
+import { diagnoseRun } from "../../src/diagnose/diagnose-run.js";
+import type { RunEvidence } from "../../src/diagnose/run-evidence.js";
+import { evidenceOf } from "../generated/evidence-of.js";
+
+/** `calls` and `errors` a second; `ms`: what a call takes; `oldest`: one that has no answer yet, ms. */
+const TABLE = `
+kind     | calls | ms  | errors | alike | oldest | first
+database | 4     | 280 | 0      | 1     | -      | slow-query
+database | 80    | 12  | 0      | 2     | -      | many-queries
+database | 40    | 280 | 0      | 12    | -      | cache-stampede
+http     | 4     | 280 | 0      | 1     | -      | slow-downstream
+http     | 40    | 20  | 40     | 3     | -      | retry-storm
+http     | 0     | 0   | 0      | 1     | 2500   | slow-downstream
+database | 4     | 2   | 0      | 1     | -      | slow-downstream
+`;
+
+const NAME = { database: "postgresql db:5432/shop", http: "http://orders:3001" };
+const [head = [], ...rows] = TABLE.trim()
+  .split("\n")
+  .map((line) => line.split("|").map((cell) => cell.trim()));
+
+function evidenceWith(cells: Readonly<Record<string, string>>): RunEvidence {
+  const number = (name: string): number => Number(cells[name]);
+  const kind = cells.kind === "http" ? "http" : "database";
+  const ms = number("calls") === 0 ? null : number("ms");
+  const calls: DownstreamFrame = {
+    kind,
+    name: NAME[kind],
+    calls: number("calls"),
+    errors: number("errors"),
+    inFlight: cells.oldest === "-" ? 0 : 1,
+    oldestMs: cells.oldest === "-" ? null : number("oldest"),
+    mostAlike: number("alike"),
+    duration: {
+      count: number("calls"),
+      meanMs: ms,
+      p50Ms: ms,
+      p90Ms: ms,
+      p95Ms: ms,
+      p99Ms: ms,
+      maxMs: ms,
+    },
+  };
+  const evidence = evidenceOf({ slow: "300", loop: "0.2" });
+  const routes = [
+    { requests: 4, p95Ms: 300 },
+    { requests: 96, p95Ms: 5 },
+  ];
+  return {
+    ...evidence,
+    frames: evidence.frames.map((frame) => ({ ...frame, routes, downstream: [calls] })),
+  };
+}
+
+for (const row of rows) {
+  const cells = Object.fromEntries(head.map((name, index) => [name, row[index] ?? ""]));
+  const seen = head.slice(0, -1).map((name) => `${name} ${cells[name]}`);
+  test(`${cells.first} is found first when requests made calls: ${seen.join(", ")}`, () => {
+    const [first] = diagnoseRun(evidenceWith(cells));
+    assert.equal(first?.cause, cells.first, JSON.stringify(first, null, 1));
+    assert.equal(first?.explainedSlowRequests, 1);
+    const isNamed = first?.title.includes(NAME[cells.kind === "http" ? "http" : "database"]);
+    // Two milliseconds explain nothing: then it is found by elimination, and nobody is accused by name.
+    assert.equal(isNamed, cells.ms !== "2", first?.title);
+  });
+}
+
+test("a pool that is full of identical queries is not called too small", () => {
+  const cells = { kind: "database", calls: "40", ms: "280", errors: "0", alike: "12", oldest: "-" };
+  const evidence = evidenceWith(cells);
+  const wait = { count: 9, meanMs: 250, p50Ms: 250, p90Ms: 250, p95Ms: 250, p99Ms: 250, maxMs: 250 };
+  const pool = { name: "shop", used: 5, idle: 0, max: 5, pending: 9, timeouts: 0, wait };
+  const frames = evidence.frames.map((frame) => ({ ...frame, pools: [pool] }));
+  const causes = diagnoseRun({ ...evidence, frames }).map(({ cause }) => cause);
+  assert.deepEqual(causes, ["cache-stampede"]);
+});
