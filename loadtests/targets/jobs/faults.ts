@@ -21,7 +21,12 @@ export const JOBS_FAULTS = [
     article:
       "concurrency-notes: asynchronous concurrency is not unlimited, hold it with a semaphore or a pool",
     expected: { cause: "threadpool", route: null },
-    request: { method: "POST", path: "/jobs", body: '{"kind":"hash-passwords","input":{"passwords":32}}' },
+    request: {
+      method: "POST",
+      path: "/jobs",
+      body: '{"kind":"hash-passwords","input":{"passwords":32}}',
+      perSecond: 5,
+    },
   },
   {
     id: "exec-sync",
@@ -49,7 +54,7 @@ export const JOBS_FAULTS = [
   },
   {
     id: "microtask-flood",
-    what: "A million awaits of settled promises (tasks/settle-ledger.ts): the loop never turns.",
+    what: "Three million awaits of settled promises (tasks/settle-ledger.ts): the loop never turns.",
     article: "asyncio-internals: the ready queue is emptied before the selector gets its turn",
     expected: {
       cause: "microtasks",

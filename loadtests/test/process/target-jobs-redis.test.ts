@@ -5,7 +5,7 @@ import { Queue } from "bullmq";
 import { noRedis, startRedis } from "./start-redis.js";
 import { failingStart, type RunningTarget, startTarget } from "./start-target.js";
 
-const RESTARTS = 10;
+const RESTARTS = 50;
 const ACCEPTED_BEFORE_THE_END = 15;
 const PRODUCERS = 4;
 /** Short: a service that was killed should not hold its jobs for long. */
@@ -100,9 +100,9 @@ test("a full queue in Redis makes its producers wait until a worker takes a job"
   for (let n = 0; n < 8; n += 1) assert.equal((await finished(target, `full-${n}`)).outcome, "ok");
 });
 
-test("no job in Redis is lost or recorded twice across 10 SIGTERM and SIGKILL restarts", {
+test("no job in Redis is lost or recorded twice across 50 SIGTERM and SIGKILL restarts", {
   skip: noRedis,
-  timeout: 120_000,
+  timeout: 300_000,
 }, async (context) => {
   const { url } = await startRedis(context);
   const start = () => startJobs(context, url, { WORKERS: "3", QUEUE_CAPACITY: "10" });
