@@ -1,12 +1,13 @@
 /** Gathers what the agent says while the load runs, and keeps only what falls within the load. */
 
-import type { Block, Frame, PoolFrame, QueueFrame } from "@loopscope/agent/catalog";
+import type { Block, Frame } from "@loopscope/agent/catalog";
 import type { MetricSelector } from "../engine/engine.js";
 import { HeapGrowth } from "../judge/heap-growth.js";
 import { SampleTrend } from "../judge/sample-trend.js";
 import { TargetMetrics } from "../judge/target-metrics.js";
 import type { TargetRecord } from "../report/run-document.js";
 import { RouteTotals } from "./route-totals.js";
+import { WaitTotals } from "./wait-totals.js";
 
 /** Blocks kept for run.json; the shortest go first. */
 const MAX_BLOCKS = 1000;
@@ -38,8 +39,7 @@ export class TargetEvidence {
   #gcPauseMs = 0;
   #gcMaxPauseMs = 0;
   #heapLimitBytes = 0;
-  #queues: readonly QueueFrame[] = [];
-  #pools: readonly PoolFrame[] = [];
+  readonly #waits = new WaitTotals();
 
   constructor(selectors: readonly MetricSelector[]) {
     this.metrics = new TargetMetrics(selectors);
@@ -113,8 +113,9 @@ export class TargetEvidence {
       },
       gc: { collections: this.#collections, pauseMs: this.#gcPauseMs, maxPauseMs: this.#gcMaxPauseMs },
       cpuCores: { mean: cpuCores.mean, max: cpuCores.max },
-      queues: this.#queues,
-      pools: this.#pools,
+      queues: this.#waits.queues,
+      pools: this.#waits.pools,
+      downstream: this.#waits.downstream,
     };
   }
 
@@ -146,8 +147,7 @@ export class TargetEvidence {
     this.#gcPauseMs += frame.gc.pauseMs;
     this.#gcMaxPauseMs = Math.max(this.#gcMaxPauseMs, frame.gc.maxPauseMs);
     this.#heapLimitBytes = frame.memory.heapLimitBytes;
-    this.#queues = frame.queues;
-    this.#pools = frame.pools;
+    this.#waits.add(frame);
   }
 
   #countBlock(block: Block): void {

@@ -8,12 +8,14 @@ import type { SlowRequest } from "../engine/engine.js";
 import { formatCount, formatMs, formatNumber, formatShare } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";
 import type { TargetSecond } from "../report/run-timeline.js";
+import { stretchesOf } from "./blocking-code.js";
 import { DOWNSTREAM_REMEDIES, type DownstreamCause } from "./downstream-remedies.js";
 import { draftFinding, medianOf, severityOf } from "./finding-draft.js";
 import type { RunEvidence } from "./run-evidence.js";
 import {
   commonestName,
   explains,
+  overlapMs,
   type SlowRequests,
   secondsOf,
   slowShareText,
@@ -38,7 +40,10 @@ interface Part {
 /** One finding for each cause and destination, the one that explains most first. */
 export function findDownstreamCalls(evidence: RunEvidence, slow: SlowRequests): readonly Finding[] {
   const explained = new Map<string, { readonly part: Part; readonly requests: SlowRequest[] }>();
+  const blocked = stretchesOf(evidence.blocks);
   for (const request of slow.requests) {
+    // A call that was under way while the loop was blocked looks slow, and is not.
+    if (explains(overlapMs(request, blocked), request, slow.usualMs)) continue;
     const part = partOf(request, evidence, slow);
     if (part === null) continue;
     const key = `${part.cause} ${part.name}`;
@@ -81,7 +86,8 @@ function partIn(
   slow: SlowRequests,
 ): Part | null {
   const each = callsEach(second, calls, slow);
-  const allMs = Math.min(each * (calls.duration.meanMs ?? 0), tookMs(request));
+  const callMs = second.blockedMs > 0 ? calls.duration.p50Ms : calls.duration.meanMs;
+  const allMs = Math.min(each * (callMs ?? 0), tookMs(request));
   const failures = calls.errors / Math.max(1, calls.calls);
   const part = (cause: DownstreamCause, coveredMs: number): Part | null =>
     explains(coveredMs, request, slow.usualMs) ? { cause, name: calls.name, coveredMs } : null;
@@ -107,9 +113,9 @@ function oneCallMs(second: TargetSecond, calls: DownstreamFrame): number {
   return Math.max(endedMs, calls.oldestMs ?? 0);
 }
 
-/** Calls for each request of the routes that were slow in that second; of all routes where none was. */
+/** Calls for each request of the routes that were usually slow in that second; of all routes where none was. */
 function callsEach(second: TargetSecond, calls: DownstreamFrame, slow: SlowRequests): number {
-  const slowRoutes = second.routes.filter((route) => (route.p95Ms ?? 0) >= slow.limitMs / 2);
+  const slowRoutes = second.routes.filter((route) => (route.p50Ms ?? 0) >= slow.limitMs / 2);
   const requests = slowRoutes.reduce((sum, route) => sum + route.requests, 0);
   return calls.calls / Math.max(1, requests === 0 ? second.requests : requests);
 }

@@ -16,8 +16,10 @@ import { markdownTable, markdownText } from "./markdown-text.js";
 import type { RunDocument } from "./run-document.js";
 import { requestsSentence, runVerdict, thresholdActual } from "./run-verdict.js";
 import { displayLine, displayPlace } from "./source-place.js";
+import { callsText, poolText, queueText } from "./wait-texts.js";
 
 const MOST_NAMES = 50;
+const MOST_DESTINATIONS = 5;
 const MOST_GROUPS = 20;
 
 /**
@@ -132,14 +134,11 @@ function targetSection(document: RunDocument): readonly string[] {
       "garbage collection",
       `${formatPlural(target.gc.collections, "collection")}, ${formatMs(target.gc.pauseMs)} in all, longest ${formatMs(target.gc.maxPauseMs)}`,
     ],
-    ...target.queues.map((queue) => [
-      `queue ${markdownText(queue.name)}`,
-      `length ${formatCount(queue.length)}, wait p95 ${formatMs(queue.wait.p95Ms)}`,
-    ]),
-    ...target.pools.map((pool) => [
-      `pool ${markdownText(pool.name)}`,
-      `${formatCount(pool.used)} of ${formatCount(pool.max)} used, ${formatCount(pool.pending)} waiting, wait p95 ${formatMs(pool.wait.p95Ms)}`,
-    ]),
+    ...target.queues.map((queue) => [`queue ${markdownText(queue.name)}`, queueText(queue)]),
+    ...target.pools.map((pool) => [`pool ${markdownText(pool.name)}`, poolText(pool)]),
+    ...(target.downstream ?? [])
+      .slice(0, MOST_DESTINATIONS)
+      .map((calls) => [`calls to ${markdownText(calls.name)}`, callsText(calls)]),
   ];
   return ["### Target", markdownTable(["", `pid ${target.pid}, Node ${target.node}`], rows, "ll")];
 }

@@ -1,6 +1,6 @@
 /** `run.json`, schema `loopscope/run/1`: the record of a run that every report, comparison and CI reads. */
 
-import type { Block, PoolFrame, QueueFrame, RouteFrame } from "@loopscope/agent/catalog";
+import type { Block, DownstreamFrame, PoolFrame, QueueFrame, RouteFrame } from "@loopscope/agent/catalog";
 import type { CheckResult, MetricResult } from "../engine/engine.js";
 
 export interface LatencySummaryMs {
@@ -72,8 +72,12 @@ export interface TargetRecord {
   };
   readonly gc: { readonly collections: number; readonly pauseMs: number; readonly maxPauseMs: number };
   readonly cpuCores: { readonly mean: number; readonly max: number };
+  /** Over the load: lengths and workers at their highest, counts added, percentiles of the worst second. */
   readonly queues: readonly QueueFrame[];
+  /** Likewise. */
   readonly pools: readonly PoolFrame[];
+  /** Likewise: calls to databases and other services; absent in runs of older versions. */
+  readonly downstream?: readonly DownstreamFrame[];
 }
 
 export interface RunDocument {

@@ -60,7 +60,7 @@ export interface TargetSecond {
   /** HTTP requests that ended. */
   readonly requests: number;
   /** The busiest routes: requests that ended, and how long they took. */
-  readonly routes: readonly { readonly requests: number; readonly p95Ms: number | null }[];
+  readonly routes: readonly { readonly requests: number; readonly p50Ms: number | null }[];
   /** Calls to databases and other services; empty where the agent does not tell. */
   readonly downstream: NonNullable<Frame["downstream"]>;
 }
@@ -193,7 +193,7 @@ function targetSecond(frame: Frame): TargetSecond {
     queues: frame.queues,
     pools: frame.pools,
     requests: frame.http.requests,
-    routes: frame.http.byRoute.map(({ requests, duration }) => ({ requests, p95Ms: duration.p95Ms })),
+    routes: frame.http.byRoute.map(({ requests, duration }) => ({ requests, p50Ms: duration.p50Ms })),
     downstream: frame.downstream ?? [],
   };
 }

@@ -13,7 +13,9 @@ import type { RunDocument, TargetRecord } from "./run-document.js";
 import { displayLine } from "./source-place.js";
 import { type TerminalStyle, toned, wrapped } from "./terminal-style.js";
 import { renderTable, type TableRow } from "./text-table.js";
+import { callsText, poolText, queueText } from "./wait-texts.js";
 
+const MOST_DESTINATIONS = 5;
 const MOST_GROUPS = 8;
 
 /** Event loop, memory, collections, queues and pools, each in one line. */
@@ -47,21 +49,13 @@ export function targetLines(document: RunDocument, style: TerminalStyle): readon
 }
 
 function waitFacts(target: TargetRecord): readonly (readonly [string, string])[] {
-  const queues = target.queues.map(
-    (queue) =>
-      [
-        "queue",
-        `${queue.name}: length ${formatCount(queue.length)}, wait p95 ${formatMs(queue.wait.p95Ms)}, task p95 ${formatMs(queue.task.p95Ms)}`,
-      ] as const,
-  );
-  const pools = target.pools.map(
-    (pool) =>
-      [
-        "pool",
-        `${pool.name}: ${formatCount(pool.used)} of ${formatCount(pool.max)} used, ${formatCount(pool.pending)} waiting, wait p95 ${formatMs(pool.wait.p95Ms)}`,
-      ] as const,
-  );
-  return [...queues, ...pools];
+  return [
+    ...target.queues.map((queue) => ["queue", `${queue.name}: ${queueText(queue)}`] as const),
+    ...target.pools.map((pool) => ["pool", `${pool.name}: ${poolText(pool)}`] as const),
+    ...(target.downstream ?? [])
+      .slice(0, MOST_DESTINATIONS)
+      .map((calls) => ["calls", `${calls.name}: ${callsText(calls)}`] as const),
+  ];
 }
 
 function factLines(name: string, text: string, style: TerminalStyle): readonly string[] {

@@ -48,8 +48,8 @@ function evidenceWith(cells: Readonly<Record<string, string>>): RunEvidence {
   };
   const evidence = evidenceOf({ slow: "300", loop: "0.2" });
   const routes = [
-    { requests: 4, p95Ms: 300 },
-    { requests: 96, p95Ms: 5 },
+    { requests: 4, p50Ms: 300 },
+    { requests: 96, p50Ms: 5 },
   ];
   return {
     ...evidence,
@@ -78,4 +78,11 @@ test("a pool that is full of identical queries is not called too small", () => {
   const frames = evidence.frames.map((frame) => ({ ...frame, pools: [pool] }));
   const causes = diagnoseRun({ ...evidence, frames }).map(({ cause }) => cause);
   assert.deepEqual(causes, ["cache-stampede"]);
+});
+
+test("calls that were under way while the loop was blocked are not accused", () => {
+  const cells = { kind: "database", calls: "80", ms: "280", errors: "0", alike: "2", oldest: "-" };
+  const { blocks } = evidenceOf({ blocks: "json", slow: "300" });
+  const causes = diagnoseRun({ ...evidenceWith(cells), blocks }).map(({ cause }) => cause);
+  assert.deepEqual(causes, ["json"]);
 });

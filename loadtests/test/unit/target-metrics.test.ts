@@ -224,3 +224,30 @@ test("only frames and blocks within the load count, and those after its end wait
     [4900],
   );
 });
+
+test("waits are told over the whole load: what a quiet last second hides stays", () => {
+  const evidence = new TargetEvidence([]);
+  evidence.startLoad(0);
+  const calls = (count: number, ms: number): NonNullable<Frame["downstream"]>[number] => ({
+    kind: "database",
+    name: "postgresql db:5432/shop",
+    calls: count,
+    errors: 1,
+    inFlight: count,
+    oldestMs: null,
+    mostAlike: count,
+    duration: summaryOf(Array.from({ length: count }, () => ms)),
+  });
+  evidence.addFrame({ ...frame({ at: 1000, queueLengths: { mail: 40 } }), downstream: [calls(3, 100)] });
+  evidence.addFrame({ ...frame({ at: 2000, queueLengths: { mail: 0 } }), downstream: [calls(1, 20)] });
+  evidence.endLoad(2000);
+  const record = evidence.toRecord(1, "v20.0.0");
+  assert.equal(record?.queues[0]?.length, 40);
+  assert.equal(record?.queues[0]?.wait.count, 2);
+  const [database] = record?.downstream ?? [];
+  assert.equal(database?.calls, 4);
+  assert.equal(database?.errors, 2);
+  assert.equal(database?.mostAlike, 3);
+  assert.equal(database?.duration.meanMs, 80);
+  assert.equal(database?.duration.maxMs, 100);
+});

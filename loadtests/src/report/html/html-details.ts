@@ -119,7 +119,9 @@ function startupLine(target: TargetRecord): string {
 
 export function waitSection(document: RunDocument): string {
   const { target } = document;
-  if (target === null || (target.queues.length === 0 && target.pools.length === 0)) return "";
+  if (target === null) return "";
+  const { downstream = [] } = target;
+  if (target.queues.length + target.pools.length + downstream.length === 0) return "";
   const queues = target.queues.map((queue) => [
     queue.name,
     formatCount(queue.length),
@@ -138,10 +140,20 @@ export function waitSection(document: RunDocument): string {
     formatMs(pool.wait.p95Ms),
     formatCount(pool.timeouts),
   ]);
+  const calls = downstream.map((one) => [
+    one.name,
+    formatCount(one.calls),
+    one.errors > 0 ? spanOf(formatCount(one.errors), "bad") : "0",
+    formatMs(one.duration.meanMs),
+    formatMs(one.duration.p95Ms),
+    formatMs(one.duration.maxMs),
+    formatCount(one.mostAlike),
+  ]);
   const numbers = (titles: readonly string[]): readonly { title: string; number: boolean }[] =>
     titles.map((title) => ({ title, number: true }));
   return [
-    "<section><h2>Queues and pools</h2>",
+    "<section><h2>Queues, pools and calls to others</h2>",
+    `<p class="faint">Over the load: levels at their highest, percentiles of the worst second.</p>`,
     queues.length === 0
       ? ""
       : htmlTable(
@@ -167,6 +179,14 @@ export function waitSection(document: RunDocument): string {
           "Pools",
           [{ title: "pool" }, ...numbers(["used", "max", "waiting", "wait p95", "timeouts"])],
           pools,
+        ),
+    calls.length > 0 && queues.length + pools.length > 0 ? "<br>" : "",
+    calls.length === 0
+      ? ""
+      : htmlTable(
+          "Calls",
+          [{ title: "to" }, ...numbers(["calls", "failed", "mean", "p95", "max", "identical at once"])],
+          calls,
         ),
     "</section>",
   ].join("");
