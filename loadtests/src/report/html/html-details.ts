@@ -117,12 +117,24 @@ function startupLine(target: TargetRecord): string {
   return `<p class="faint">Before the first request: ${formatPlural(target.startupBlocks.length, "block")}, ${formatMs(total)} in all (module loading, most often).</p>`;
 }
 
+/** Queues, pools and calls to others: a table for each kind that there is. */
 export function waitSection(document: RunDocument): string {
   const { target } = document;
   if (target === null) return "";
-  const { downstream = [] } = target;
-  if (target.queues.length + target.pools.length + downstream.length === 0) return "";
-  const queues = target.queues.map((queue) => [
+  const tables = [queueTable(target), poolTable(target), callsTable(target)].filter((table) => table !== "");
+  if (tables.length === 0) return "";
+  return [
+    "<section><h2>Queues, pools and calls to others</h2>",
+    `<p class="faint">Over the load: levels at their highest, percentiles of the worst second.</p>`,
+    tables.join("<br>"),
+    "</section>",
+  ].join("");
+}
+
+function queueTable({ queues }: TargetRecord): string {
+  if (queues.length === 0) return "";
+  const titles = ["length", "capacity", "active workers", "wait p95", "task p95", "failed", "rejected"];
+  const rows = queues.map((queue) => [
     queue.name,
     formatCount(queue.length),
     queue.capacity === null ? "unbounded" : formatCount(queue.capacity),
@@ -132,7 +144,12 @@ export function waitSection(document: RunDocument): string {
     formatCount(queue.failed),
     formatCount(queue.rejected),
   ]);
-  const pools = target.pools.map((pool) => [
+  return htmlTable("Queues", [{ title: "queue" }, ...numberColumns(titles)], rows);
+}
+
+function poolTable({ pools }: TargetRecord): string {
+  if (pools.length === 0) return "";
+  const rows = pools.map((pool) => [
     pool.name,
     formatCount(pool.used),
     formatCount(pool.max),
@@ -140,56 +157,27 @@ export function waitSection(document: RunDocument): string {
     formatMs(pool.wait.p95Ms),
     formatCount(pool.timeouts),
   ]);
-  const calls = downstream.map((one) => [
-    one.name,
-    formatCount(one.calls),
-    one.errors > 0 ? spanOf(formatCount(one.errors), "bad") : "0",
-    formatMs(one.duration.meanMs),
-    formatMs(one.duration.p95Ms),
-    formatMs(one.duration.maxMs),
-    formatCount(one.mostAlike),
+  const titles = ["used", "max", "waiting", "wait p95", "timeouts"];
+  return htmlTable("Pools", [{ title: "pool" }, ...numberColumns(titles)], rows);
+}
+
+function callsTable({ downstream = [] }: TargetRecord): string {
+  if (downstream.length === 0) return "";
+  const rows = downstream.map((calls) => [
+    calls.name,
+    formatCount(calls.calls),
+    calls.errors > 0 ? spanOf(formatCount(calls.errors), "bad") : "0",
+    formatMs(calls.duration.meanMs),
+    formatMs(calls.duration.p95Ms),
+    formatMs(calls.duration.maxMs),
+    formatCount(calls.mostAlike),
   ]);
-  const numbers = (titles: readonly string[]): readonly { title: string; number: boolean }[] =>
-    titles.map((title) => ({ title, number: true }));
-  return [
-    "<section><h2>Queues, pools and calls to others</h2>",
-    `<p class="faint">Over the load: levels at their highest, percentiles of the worst second.</p>`,
-    queues.length === 0
-      ? ""
-      : htmlTable(
-          "Queues",
-          [
-            { title: "queue" },
-            ...numbers([
-              "length",
-              "capacity",
-              "active workers",
-              "wait p95",
-              "task p95",
-              "failed",
-              "rejected",
-            ]),
-          ],
-          queues,
-        ),
-    queues.length > 0 && pools.length > 0 ? "<br>" : "",
-    pools.length === 0
-      ? ""
-      : htmlTable(
-          "Pools",
-          [{ title: "pool" }, ...numbers(["used", "max", "waiting", "wait p95", "timeouts"])],
-          pools,
-        ),
-    calls.length > 0 && queues.length + pools.length > 0 ? "<br>" : "",
-    calls.length === 0
-      ? ""
-      : htmlTable(
-          "Calls",
-          [{ title: "to" }, ...numbers(["calls", "failed", "mean", "p95", "max", "identical at once"])],
-          calls,
-        ),
-    "</section>",
-  ].join("");
+  const titles = ["calls", "failed", "mean", "p95", "max", "identical at once"];
+  return htmlTable("Calls", [{ title: "to" }, ...numberColumns(titles)], rows);
+}
+
+function numberColumns(titles: readonly string[]): readonly { title: string; number: boolean }[] {
+  return titles.map((title) => ({ title, number: true }));
 }
 
 export function routeSection(document: RunDocument): string {
