@@ -9,7 +9,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import type { RunDocument } from "../src/report/run-document.js";
+import type { Finding, RunDocument } from "../src/report/run-document.js";
 import { GATEWAY_FAULTS } from "../targets/gateway/faults.js";
 import { JOBS_FAULTS } from "../targets/jobs/faults.js";
 import { REALTIME_FAULTS } from "../targets/realtime/faults.js";
@@ -18,8 +18,8 @@ import { USERS_FAULTS } from "../targets/users/faults.js";
 
 interface Trial {
   readonly service: string;
-  /** Null: the healthy control. */
-  readonly fault: TargetFault | null;
+  /** None: the healthy control; two: both at once. */
+  readonly faults: readonly TargetFault[];
 }
 
 interface Outcome {
@@ -38,6 +38,17 @@ const OTHER_PATHS: Readonly<Record<string, string>> = {
 };
 /** What a service without a fault is asked for where a script of its own asks for more than one path. */
 const HEALTHY_SCENARIO: Readonly<Record<string, string>> = { realtime: "realtime-load" };
+const TOGETHER: Readonly<Record<string, readonly string[]>> = {
+  users: [
+    "sync-password-hash",
+    "query-without-index",
+    "large-array-sort",
+    "n-plus-one",
+    "catastrophic-regexp",
+    "sync-file-read",
+  ],
+};
+
 const MOST_RUNS = 3;
 
 const SERVICES: Readonly<Record<string, readonly TargetFault[]>> = {
@@ -49,8 +60,12 @@ const SERVICES: Readonly<Record<string, readonly TargetFault[]>> = {
 
 const wanted = process.argv.slice(2);
 const trials: readonly Trial[] = Object.entries(SERVICES)
-  .flatMap(([service, faults]) => [null, ...faults].map((fault) => ({ service, fault })))
-  .filter(({ service, fault }) => isWanted(service, fault?.id ?? "healthy"));
+  .flatMap(([service, faults]) => [
+    { service, faults: [] },
+    ...faults.map((fault) => ({ service, faults: [fault] })),
+    ...pairsOf(service, faults),
+  ])
+  .filter((trial) => isWanted(trial.service, idOf(trial)));
 
 const outcomes: Outcome[] = [];
 for (const trial of trials) {
@@ -59,6 +74,20 @@ for (const trial of trials) {
   console.log(outcomeLine(outcome));
 }
 printSummary(outcomes);
+
+/** Both at once, where a service takes two: neighbours in this list, which has causes of every kind. */
+function pairsOf(service: string, faults: readonly TargetFault[]): readonly Trial[] {
+  const chosen = (TOGETHER[service] ?? []).flatMap((id) => faults.filter((fault) => fault.id === id));
+  return chosen.slice(1).map((fault, index) => ({ service, faults: [chosen[index] ?? fault, fault] }));
+}
+
+function idOf({ faults }: Trial): string {
+  return faults.length === 0 ? "healthy" : faults.map(({ id }) => id).join("+");
+}
+
+function expectedOf({ faults }: Trial): string {
+  return faults.length === 0 ? "healthy" : faults.map(({ expected }) => expected.cause).join("+");
+}
 
 function isWanted(service: string, id: string): boolean {
   return wanted.length === 0 || wanted.includes(service) || wanted.includes(`${service}/${id}`);
@@ -89,36 +118,41 @@ async function conductTrial(trial: Trial): Promise<Outcome> {
   }
 }
 
-function judged(trial: Trial, document: RunDocument): Outcome {
-  const [first] = document.findings;
-  const expected = trial.fault?.expected.cause ?? "healthy";
-  const wantedFunction = trial.fault?.expected.function;
-  const place =
-    first?.location === null || first === undefined
-      ? ""
-      : `${first.location.function} (${path.basename(first.location.file)}:${first.location.line})`;
-  const rightPlace = wantedFunction === undefined || first?.location?.function === wantedFunction;
-  const others = document.findings.slice(1).map(({ cause }) => cause);
+function judged(trial: Trial, { findings }: RunDocument): Outcome {
+  const [first] = findings;
+  const isRight = (finding: Finding | undefined, { expected }: TargetFault): boolean =>
+    finding?.cause === expected.cause &&
+    (expected.function === undefined || finding.location?.function === expected.function);
+  const right =
+    trial.faults.length === 0
+      ? first?.cause === "healthy"
+      : trial.faults.length === 1
+        ? trial.faults.every((fault) => isRight(first, fault))
+        : trial.faults.every((fault) => findings.some((finding) => isRight(finding, fault)));
+  const place = first?.location ?? null;
+  const others = findings.slice(1).map(({ cause }) => cause);
   return {
     trial,
     found: first?.cause ?? "nothing",
-    place,
-    right: first?.cause === expected && rightPlace,
+    place: place === null ? "" : `${place.function} (${path.basename(place.file)}:${place.line})`,
+    right,
     note: `${Math.round((first?.explainedSlowRequests ?? 0) * 100)} % explained${others.length === 0 ? "" : `; then ${others.join(", ")}`}`,
   };
 }
 
-async function runLoad({ service, fault }: Trial, folder: string): Promise<string> {
-  const scenario = fault === null ? HEALTHY_SCENARIO[service] : fault.scenario?.name;
+async function runLoad({ service, faults }: Trial, folder: string): Promise<string> {
+  const scenario = faults.length === 0 ? HEALTHY_SCENARIO[service] : faults[0]?.scenario?.name;
   const child = spawn(
     process.execPath,
     [
       path.join(ROOT, "bin/loopscope.js"),
       "run",
-      path.join(ROOT, `scenarios/${scenario ?? "one-suspect-among-others"}.ts`),
+      path.join(ROOT, `scenarios/${scenario ?? "suspects-among-others"}.ts`),
       ...["--out", folder, "--quiet", "--start-timeout", "90s"],
-      ...asVariables(scenario === undefined ? suspectVariables(service, fault) : fault?.scenario?.variables),
-      ...(fault === null ? [] : ["--target-env", `FAULT=${fault.id}`]),
+      ...asVariables(
+        scenario === undefined ? suspectVariables(service, faults) : faults[0]?.scenario?.variables,
+      ),
+      ...(faults.length === 0 ? [] : ["--target-env", `FAULT=${faults.map(({ id }) => id).join(",")}`]),
       ...["--", process.execPath, path.join(ROOT, `build/targets/${service}/server.js`)],
     ],
     { stdio: ["ignore", "pipe", "pipe"] },
@@ -143,41 +177,41 @@ function asVariables(variables: Variables = {}): readonly string[] {
   );
 }
 
-function suspectVariables(service: string, fault: TargetFault | null): Variables {
-  const otherPath = OTHER_PATHS[service] ?? "/healthz";
-  const request: NonNullable<TargetFault["request"]> = fault?.request ?? { method: "GET", path: otherPath };
+function suspectVariables(service: string, faults: readonly TargetFault[]): Variables {
+  const everyday = OTHER_PATHS[service] ?? "/healthz";
+  const asked = faults.flatMap(({ request }) => request ?? []);
+  const beside = asked.find((request) => request.beside !== undefined)?.beside;
+  const seconds = Math.max(0, ...asked.map((request) => request.seconds ?? 0));
   return {
-    SUSPECT_METHOD: request.method,
-    SUSPECT_PATH: request.path,
-    SUSPECT_BODY: request.body,
-    SUSPECT_HEADERS: request.headers === undefined ? undefined : JSON.stringify(request.headers),
-    SUSPECT_RATE: request.perSecond,
-    SUSPECT_LIMIT_MS: request.limitMs,
-    OTHER_PATH: request.beside?.path ?? otherPath,
-    OTHER_LIMIT_MS: request.beside?.limitMs,
-    DURATION: request.seconds === undefined ? undefined : `${request.seconds}s`,
+    SUSPECTS: JSON.stringify(asked.length === 0 ? [{ method: "GET", path: everyday }] : asked),
+    OTHER_PATH: beside?.path ?? everyday,
+    OTHER_LIMIT_MS: beside?.limitMs,
+    DURATION: seconds === 0 ? undefined : `${seconds}s`,
   };
 }
 
 function outcomeLine({ trial, found, place, right, note }: Outcome): string {
-  const expected = trial.fault?.expected.cause ?? "healthy";
-  const name = `${trial.service}/${trial.fault?.id ?? "healthy"}`;
-  return [right ? "✓" : "✗", name.padEnd(30), expected.padEnd(16), found.padEnd(20), place, note].join("  ");
+  const expected = expectedOf(trial);
+  const name = `${trial.service}/${idOf(trial)}`;
+  return [right ? "✓" : "✗", name.padEnd(38), expected.padEnd(24), found.padEnd(20), place, note].join("  ");
 }
 
 function printSummary(all: readonly Outcome[]): void {
-  const right = all.filter((outcome) => outcome.right).length;
-  const expected = [...new Set(all.map(({ trial }) => trial.fault?.expected.cause ?? "healthy"))].sort();
-  const found = [...new Set(all.map((outcome) => outcome.found))].sort();
+  const single = all.filter(({ trial }) => trial.faults.length < 2);
+  const pairs = all.filter(({ trial }) => trial.faults.length === 2);
+  const rightOf = (some: readonly Outcome[]): number => some.filter(({ right }) => right).length;
   console.log(
-    `\n${right} of ${all.length} first findings are right (cause, and function where there is one)`,
+    `\n${rightOf(single)} of ${single.length} first findings are right (cause, and function where there is one)`,
   );
+  if (pairs.length > 0) console.log(`${rightOf(pairs)} of ${pairs.length} pairs are both found`);
   console.log(`${os.cpus().length} CPUs, Node ${process.version}\n\nexpected (rows) against found (columns)`);
+  const expected = [...new Set(single.map(({ trial }) => expectedOf(trial)))].sort();
+  const found = [...new Set(single.map((outcome) => outcome.found))].sort();
   console.log(["".padEnd(18), ...found].join("  "));
   for (const cause of expected) {
     const cells = found.map((other) => {
-      const count = all.filter(
-        (outcome) => (outcome.trial.fault?.expected.cause ?? "healthy") === cause && outcome.found === other,
+      const count = single.filter(
+        (outcome) => expectedOf(outcome.trial) === cause && outcome.found === other,
       ).length;
       return (count === 0 ? "·" : String(count)).padStart(other.length);
     });

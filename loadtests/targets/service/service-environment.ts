@@ -39,7 +39,19 @@ export function hostSetting(): string {
  */
 export function faultSetting<const F extends string>(known: readonly F[]): F | null {
   const text = textSetting("FAULT");
-  if (text === undefined) return null;
+  return text === undefined ? null : knownFault(known, text);
+}
+
+/**
+ * The faults to show at once: FAULT, any of `known`, separated by commas; none for the mended service.
+ * @throws Error listing the known faults.
+ */
+export function faultsSetting<const F extends string>(known: readonly F[]): ReadonlySet<F> {
+  const text = textSetting("FAULT");
+  return new Set(text === undefined ? [] : text.split(",").map((name) => knownFault(known, name.trim())));
+}
+
+function knownFault<const F extends string>(known: readonly F[], text: string): F {
   const fault = known.find((name) => name === text);
   if (fault === undefined) throw new Error(`FAULT must be one of ${known.join(", ")}, got "${text}"`);
   return fault;

@@ -22,13 +22,12 @@ export function addAuthorRanking(
   app: FastifyInstance,
   databases: Databases,
   caches: UserCaches,
-  fault: UsersFaultId | null,
+  faults: ReadonlySet<UsersFaultId>,
 ): void {
   const rank = (): Promise<RankedAuthor[]> => rankAuthors(databases);
-  const cache =
-    fault === "cache-stampede"
-      ? createUnguardedCache(rank, FAULTY_TTL_MS)
-      : caches.create("authors", rank, CACHE_TTL_MS);
+  const cache = faults.has("cache-stampede")
+    ? createUnguardedCache(rank, FAULTY_TTL_MS)
+    : caches.create("authors", rank, CACHE_TTL_MS);
   app.get("/authors", async (_request, reply) => {
     const { value, outcome } = await cache.find(ONLY_KEY);
     reply.header("x-cache", outcome);

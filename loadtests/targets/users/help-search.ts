@@ -22,9 +22,14 @@ const WORD_QUERY = {
   properties: { word: { type: "string", minLength: 1, maxLength: 50 } },
 } as const;
 
-export function addHelpSearch(app: FastifyInstance, articles: number, fault: UsersFaultId | null): void {
-  const search: HelpSearch =
-    fault === "sync-file-read" ? async (folder, word) => searchFilesSync(folder, word) : searchFiles;
+export function addHelpSearch(
+  app: FastifyInstance,
+  articles: number,
+  faults: ReadonlySet<UsersFaultId>,
+): void {
+  const search: HelpSearch = faults.has("sync-file-read")
+    ? async (folder, word) => searchFilesSync(folder, word)
+    : searchFiles;
   let folder: Promise<string> | undefined;
   app.addHook("onClose", async () => {
     if (folder !== undefined) await rm(await folder, { recursive: true, force: true });

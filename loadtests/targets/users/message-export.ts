@@ -18,10 +18,10 @@ const COLUMNS = 'id, user_id AS "userId", content, created_at AS "createdAt"';
 export function addMessageExport(
   app: FastifyInstance,
   databases: Databases,
-  fault: UsersFaultId | null,
+  faults: ReadonlySet<UsersFaultId>,
 ): void {
   app.get("/messages/export", async (_request, reply) => {
-    if (fault === "huge-json") {
+    if (faults.has("huge-json")) {
       return reply.type("application/json").send(await exportAsOneDocument(databases));
     }
     return reply.type("application/x-ndjson").send(Readable.from(exportAsLines(databases)));

@@ -22,9 +22,9 @@ const LIMIT_QUERY = {
 export function addMessageRoutes(
   app: FastifyInstance,
   databases: Databases,
-  fault: UsersFaultId | null,
+  faults: ReadonlySet<UsersFaultId>,
 ): void {
-  const findMessages = fault === "n-plus-one" ? findMessagesOneByOne : findMessagesJoined;
+  const findMessages = faults.has("n-plus-one") ? findMessagesOneByOne : findMessagesJoined;
   app.get<{ Params: IdParameter; Querystring: { readonly limit: number } }>(
     "/users/:id/messages",
     { schema: { params: ID_PARAMETER, querystring: LIMIT_QUERY } },

@@ -16,9 +16,9 @@ const CHANGES_EACH = 3000;
 export function addPriceStatistics(
   app: FastifyInstance,
   databases: Databases,
-  fault: UsersFaultId | null,
+  faults: ReadonlySet<UsersFaultId>,
 ): void {
-  const countBands = fault === "gc-churn" ? countBandsWithClosures : countBandsInPlace;
+  const countBands = faults.has("gc-churn") ? countBandsWithClosures : countBandsInPlace;
   app.get("/products/statistics", async () => {
     const rows = await databases.read<{ readonly price: number }>(
       "SELECT price_cents AS price FROM products",

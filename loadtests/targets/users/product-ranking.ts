@@ -16,11 +16,11 @@ const PRODUCTS_IN_MEMORY = 300_000;
 export function addProductRanking(
   app: FastifyInstance,
   databases: Databases,
-  fault: UsersFaultId | null,
+  faults: ReadonlySet<UsersFaultId>,
 ): void {
-  const inMemory = fault === "large-array-sort" ? productsInMemory() : [];
+  const inMemory = faults.has("large-array-sort") ? productsInMemory() : [];
   app.get("/products/ranking", async () => ({
-    products: fault === "large-array-sort" ? rankInHandler(inMemory) : await rankInDatabase(databases),
+    products: faults.has("large-array-sort") ? rankInHandler(inMemory) : await rankInDatabase(databases),
   }));
 }
 

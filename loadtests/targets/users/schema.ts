@@ -47,7 +47,7 @@ const NO_MESSAGE_INDEX = "DROP INDEX IF EXISTS messages_by_user";
 /** Makes tables, indexes and first rows where they are missing, and waits until the replica has them. */
 export async function createSchema(
   databases: Databases,
-  { fault, seedMessages }: UsersSettings,
+  { faults, seedMessages }: UsersSettings,
 ): Promise<void> {
   await databases.transaction(async (client) => {
     // Loading rows may take longer than a request's statement should.
@@ -56,7 +56,7 @@ export async function createSchema(
     await client.query(TABLES);
     await seed(client);
     await addMessages(client, seedMessages);
-    await client.query(fault === "query-without-index" ? NO_MESSAGE_INDEX : MESSAGE_INDEX);
+    await client.query(faults.has("query-without-index") ? NO_MESSAGE_INDEX : MESSAGE_INDEX);
   });
   await databases.primary.query("ANALYZE users, messages, products");
   if (databases.replica !== databases.primary) await replicaCaughtUp(databases);

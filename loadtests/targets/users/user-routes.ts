@@ -26,11 +26,12 @@ export function addUserRoutes(
   app: FastifyInstance,
   databases: Databases,
   caches: UserCaches,
-  fault: UsersFaultId | null,
+  faults: ReadonlySet<UsersFaultId>,
 ): void {
-  const hash: PasswordHasher =
-    fault === "sync-password-hash" ? async (password) => hashPassword(password) : hashPasswordOffLoop;
-  const isEmail = fault === "catastrophic-regexp" ? isEmailByPattern : isEmailByScan;
+  const hash: PasswordHasher = faults.has("sync-password-hash")
+    ? async (password) => hashPassword(password)
+    : hashPasswordOffLoop;
+  const isEmail = faults.has("catastrophic-regexp") ? isEmailByPattern : isEmailByScan;
   const cache = caches.create("users", (id) => findUser(databases, id), CACHE_TTL_MS);
 
   app.post("/users", async (request, reply) => {

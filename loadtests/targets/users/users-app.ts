@@ -41,15 +41,15 @@ export function buildUsersApp({ settings, databases, sources, caches }: UsersPar
     await databases.primary.query("SELECT 1");
     return { status: "ok" };
   });
-  addUserRoutes(app, databases, caches, settings.fault);
-  addVisitLog(app, settings.fault);
-  addMessageRoutes(app, databases, settings.fault);
-  addAuthorRanking(app, databases, caches, settings.fault);
-  addMessageExport(app, databases, settings.fault);
+  addUserRoutes(app, databases, caches, settings.faults);
+  addVisitLog(app, settings.faults);
+  addMessageRoutes(app, databases, settings.faults);
+  addAuthorRanking(app, databases, caches, settings.faults);
+  addMessageExport(app, databases, settings.faults);
   addProductRoutes(app, sources.all, settings.sourceTimeoutMs);
-  addProductRanking(app, databases, settings.fault);
-  addPriceStatistics(app, databases, settings.fault);
-  addHelpSearch(app, settings.helpArticles, settings.fault);
+  addProductRanking(app, databases, settings.faults);
+  addPriceStatistics(app, databases, settings.faults);
+  addHelpSearch(app, settings.helpArticles, settings.faults);
   addBenchmarkRoute(app, databases);
   return app;
 }

@@ -1,11 +1,11 @@
-import { faultSetting, integerSetting, portSetting, textSetting } from "../service/service-environment.js";
+import { faultsSetting, integerSetting, portSetting, textSetting } from "../service/service-environment.js";
 import { USERS_FAULT_IDS, type UsersFaultId } from "./faults.js";
 
 export interface UsersSettings {
   /** PORT. Default 0: a free one. */
   readonly port: number;
-  /** FAULT: the mistake to make; null is the mended service. */
-  readonly fault: UsersFaultId | null;
+  /** FAULT: the mistakes to make, separated by commas; none is the mended service. */
+  readonly faults: ReadonlySet<UsersFaultId>;
   /** DATABASE_URL; undefined starts an embedded server. */
   readonly databaseUrl: string | undefined;
   /** DATABASE_REPLICA_URL: where reads go; undefined sends them to the primary. */
@@ -42,16 +42,21 @@ const MANY_HELP_ARTICLES = 12_000;
 
 /** @throws Error with one sentence for the first bad setting. */
 export function readUsersSettings(): UsersSettings {
-  const fault = faultSetting(USERS_FAULT_IDS);
-  const seedMessages = (fault === null ? undefined : MESSAGES_OF_FAULT[fault]) ?? SEED_MESSAGES;
-  const helpArticles = fault === "sync-file-read" ? MANY_HELP_ARTICLES : HELP_ARTICLES;
+  const faults = faultsSetting(USERS_FAULT_IDS);
+  const seedMessages = Math.max(
+    SEED_MESSAGES,
+    ...[...faults].map((fault) => MESSAGES_OF_FAULT[fault] ?? SEED_MESSAGES),
+  );
+  const helpArticles = faults.has("sync-file-read") ? MANY_HELP_ARTICLES : HELP_ARTICLES;
   return {
     port: portSetting(),
-    fault,
+    faults,
     databaseUrl: textSetting("DATABASE_URL"),
     replicaUrl: textSetting("DATABASE_REPLICA_URL"),
     redisUrl: textSetting("REDIS_URL"),
-    poolMax: fault === "pool-too-small" ? 1 : integerSetting("POOL_MAX", { from: 1, to: 200, otherwise: 20 }),
+    poolMax: faults.has("pool-too-small")
+      ? 1
+      : integerSetting("POOL_MAX", { from: 1, to: 200, otherwise: 20 }),
     poolWaitMs: integerSetting("POOL_WAIT_MS", { from: 10, to: 60_000, otherwise: 2000 }),
     statementTimeoutMs: integerSetting("STATEMENT_TIMEOUT_MS", { from: 10, to: 600_000, otherwise: 5000 }),
     requestTimeoutMs: integerSetting("REQUEST_TIMEOUT_MS", { from: 10, to: 600_000, otherwise: 30_000 }),

@@ -13,9 +13,9 @@ const KEPT_VISITS = 1000;
 const DETAILS = 100;
 
 /** Remembers each visit of a user's page; `GET /visits` counts what is remembered. */
-export function addVisitLog(app: FastifyInstance, fault: UsersFaultId | null): void {
+export function addVisitLog(app: FastifyInstance, faults: ReadonlySet<UsersFaultId>): void {
   const visits: Visit[] = [];
-  const remember = fault === "slow-leak" ? rememberForEver : rememberLatest;
+  const remember = faults.has("slow-leak") ? rememberForEver : rememberLatest;
   app.addHook("onResponse", async (request) => {
     if (request.routeOptions.url === "/users/:id") remember(visits, visitOf(request));
   });

@@ -15,7 +15,7 @@ import type { TargetFault } from "../../targets/service/fault.js";
 import { USERS_FAULTS, type UsersFaultId } from "../../targets/users/faults.js";
 import { countQueries } from "./query-counter.js";
 import type { RunningTarget } from "./start-target.js";
-import { get, startUsers } from "./users-process.js";
+import { failToStartUsers, get, startUsers } from "./users-process.js";
 
 const FAULTS: readonly TargetFault<UsersFaultId>[] = USERS_FAULTS;
 const MENDED = "";
@@ -179,6 +179,24 @@ test("slow-leak: what is remembered grows with every visit, and has a bound when
     };
   assert.equal(await withUsers("slow-leak", rememberedAfter(1200)), 1200);
   assert.equal(await withUsers(MENDED, rememberedAfter(1200)), 1000);
+});
+
+test("several faults at once are separated by commas, and one that nobody knows is refused", async () => {
+  const service = await startUsers({ DATABASE_URL: database.url, FAULT: "slow-leak, huge-json" });
+  for (let visit = 0; visit < 1020; visit += 20) {
+    await Promise.all(Array.from({ length: 20 }, () => get(service, "/users/1")));
+  }
+  assert.equal((await get(service, "/visits")).body.remembered, 1020);
+  const exported = await fetch(`${service.url}/messages/export`);
+  assert.match(exported.headers.get("content-type") ?? "", /^application\/json/);
+  await exported.body?.cancel();
+  await service.stop();
+  const { code, output } = await failToStartUsers({
+    DATABASE_URL: database.url,
+    FAULT: "slow-leak,fast-leak",
+  });
+  assert.notEqual(code, 0);
+  assert.match(output, /FAULT must be one of .*slow-leak.*, got "fast-leak"/);
 });
 
 test("the agent names the line that hashes the password, its cause and its route", async (t) => {
