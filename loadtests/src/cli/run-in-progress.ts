@@ -9,6 +9,7 @@ import {
   type ThresholdJudgement,
 } from "../judge/threshold-judgement.js";
 import type { Threshold } from "../judge/threshold-validation.js";
+import { WindowMemory } from "../judge/window-memory.js";
 import type { MetricSource } from "../measure/metric.js";
 import type { ProgressState } from "../report/terminal-progress.js";
 import { ClientEvidence } from "./client-evidence.js";
@@ -42,6 +43,7 @@ export class RunInProgress {
   readonly #options: RunInProgressOptions;
   readonly #abort = new AbortController();
   #judgements: readonly ThresholdJudgement[] = [];
+  readonly #windows = new WindowMemory();
 
   constructor(options: RunInProgressOptions) {
     this.#options = options;
@@ -93,7 +95,12 @@ export class RunInProgress {
     }
   }
 
+  /** The verdict over the whole load. */
   judge(source: MetricSource | null): readonly ThresholdJudgement[] {
+    return this.#windows.conclude(this.#judgeNow(source));
+  }
+
+  #judgeNow(source: MetricSource | null): readonly ThresholdJudgement[] {
     const { thresholds, target, noDataPasses } = this.#options;
     return judgeThresholds(thresholds, source, target.agent === null ? null : this.targetEvidence.metrics, {
       noDataPasses,
@@ -133,7 +140,7 @@ export class RunInProgress {
     this.targetEvidence.confirmUntil(interval.at);
     this.#options.folder.append({ type: "client", interval });
     this.#options.exporter.onInterval(interval.at);
-    this.#judgements = this.judge(this.client.source);
+    this.#judgements = this.#windows.remember(this.#judgeNow(this.client.source), interval.elapsedSeconds);
     if (abortingJudgements(this.#judgements, interval.elapsedSeconds * 1000).length > 0) {
       this.#abort.abort("threshold" satisfies AbortReason);
     }

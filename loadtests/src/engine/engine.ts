@@ -7,6 +7,8 @@ import type { MetricContents, MetricSource, MetricType, Tags } from "../measure/
 export interface MetricSelector {
   readonly name: string;
   readonly tags: Tags;
+  /** Only what was recorded in so many latest seconds; left out: everything. */
+  readonly lastSeconds?: number;
 }
 
 /** One threshold as the script states it, before it is parsed. */

@@ -34,6 +34,7 @@ function unquoted(text: string): string {
 /** Canonical text of a selector, so that equal ones compare equal. */
 export function selectorKey(selector: MetricSelector): string {
   const tags = Object.entries(selector.tags).sort(([a], [b]) => (a < b ? -1 : 1));
-  if (tags.length === 0) return selector.name;
-  return `${selector.name}{${tags.map(([name, value]) => `${name}:${value}`).join(",")}}`;
+  const window = selector.lastSeconds === undefined ? "" : `[last ${selector.lastSeconds}s]`;
+  if (tags.length === 0) return `${selector.name}${window}`;
+  return `${selector.name}{${tags.map(([name, value]) => `${name}:${value}`).join(",")}}${window}`;
 }

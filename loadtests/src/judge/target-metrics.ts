@@ -27,7 +27,10 @@ export class TargetMetrics implements MetricSource {
     for (const selector of selectors) {
       const definition = TARGET_METRICS.find((candidate) => candidate.name === selector.name);
       if (definition !== undefined) {
-        this.#gauges.set(selectorKey(selector), createGauge(definition, selector.tags));
+        const { tags, lastSeconds } = selector;
+        const create = (): Gauge => createGauge(definition, tags);
+        const gauge = lastSeconds === undefined ? create() : new WindowGauge(create, lastSeconds);
+        this.#gauges.set(selectorKey(selector), gauge);
       }
     }
   }
@@ -43,8 +46,9 @@ export class TargetMetrics implements MetricSource {
     for (const gauge of this.#gauges.values()) gauge.addBlock(block);
   }
 
-  find(name: string, tags: Tags): MetricView | undefined {
-    const gauge = this.#gauges.get(selectorKey({ name, tags }));
+  find(name: string, tags: Tags, lastSeconds?: number): MetricView | undefined {
+    const selector = lastSeconds === undefined ? { name, tags } : { name, tags, lastSeconds };
+    const gauge = this.#gauges.get(selectorKey(selector));
     if (gauge === undefined) return undefined;
     const elapsedSeconds = this.#elapsedMs / 1000;
     return {
@@ -54,6 +58,47 @@ export class TargetMetrics implements MetricSource {
       sampleCount: gauge.sampleCount(),
       aggregate: (aggregation) => gauge.aggregate(aggregation, elapsedSeconds),
     };
+  }
+}
+
+/** The latest seconds of a gauge: what they brought is kept, and gathered anew when it is asked for. */
+class WindowGauge implements Gauge {
+  readonly definition: TargetMetricDefinition;
+  readonly #create: () => Gauge;
+  readonly #windowMs: number;
+  #frames: Frame[] = [];
+  #blocks: Block[] = [];
+
+  constructor(create: () => Gauge, seconds: number) {
+    this.#create = create;
+    this.#windowMs = seconds * 1000;
+    this.definition = create().definition;
+  }
+
+  addFrame(frame: Frame): void {
+    this.#frames.push(frame);
+    const from = frame.at - this.#windowMs;
+    this.#frames = this.#frames.filter(({ at }) => at > from);
+    this.#blocks = this.#blocks.filter((block) => block.at + block.durationMs > from);
+  }
+
+  addBlock(block: Block): void {
+    this.#blocks.push(block);
+  }
+
+  sampleCount(): number {
+    return this.#gathered().sampleCount();
+  }
+
+  aggregate(aggregation: Aggregation, elapsedSeconds: number): number | undefined {
+    return this.#gathered().aggregate(aggregation, Math.min(elapsedSeconds, this.#windowMs / 1000));
+  }
+
+  #gathered(): Gauge {
+    const gauge = this.#create();
+    for (const frame of this.#frames) gauge.addFrame(frame);
+    for (const block of this.#blocks) gauge.addBlock(block);
+    return gauge;
   }
 }
 

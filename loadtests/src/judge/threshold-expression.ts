@@ -1,4 +1,7 @@
-/** k6's threshold expressions (`p(95)<250`): accepts and refuses exactly what k6 2.2's parser does. */
+/**
+ * k6's threshold expressions (`p(95)<250`): accepts and refuses exactly what k6 2.2's parser does; and windows
+ * beyond it (`p(95)[last 10s]<250`).
+ */
 
 import type { Aggregation } from "../measure/metric.js";
 import { parseGoFloat } from "./go-float.js";
@@ -9,7 +12,12 @@ export interface ThresholdExpression {
   readonly aggregation: Aggregation;
   readonly operator: ThresholdOperator;
   readonly limit: number;
+  /** Judged each second over so many latest ones, 1 to 120; left out: over the whole load. */
+  readonly lastSeconds?: number;
 }
+
+const WINDOW = /^(.*?)\s*\[\s*last\s+(\d+)\s*s\s*\]$/;
+const LONGEST_WINDOW_SECONDS = 120;
 
 /** In the order in which k6 looks for them: the first one found anywhere splits the expression. */
 const OPERATORS: readonly ThresholdOperator[] = ["<=", "<", ">=", ">", "===", "==", "!="];
@@ -24,11 +32,17 @@ export function parseThresholdExpression(
   if (parts === undefined) {
     return { ok: false, reason: "it has no operator followed by a number (<, <=, >, >=, ==, ===, !=)" };
   }
-  const aggregation = parseAggregation(parts.left);
+  const window = WINDOW.exec(parts.left);
+  const lastSeconds = Number(window?.[2] ?? 1);
+  if (lastSeconds < 1 || lastSeconds > LONGEST_WINDOW_SECONDS) {
+    return { ok: false, reason: `a window is 1 to ${LONGEST_WINDOW_SECONDS} seconds long ([last 10s])` };
+  }
+  const aggregation = parseAggregation(window?.[1] ?? parts.left);
   if (typeof aggregation === "string") return { ok: false, reason: aggregation };
   const limit = parseGoFloat(parts.right);
   if (limit === undefined) return { ok: false, reason: `"${parts.right}" is no number` };
-  return { ok: true, expression: { aggregation, operator: parts.operator, limit } };
+  const expression = { aggregation, operator: parts.operator, limit };
+  return { ok: true, expression: window === null ? expression : { ...expression, lastSeconds } };
 }
 
 /** Whether `actual` satisfies the expression. */

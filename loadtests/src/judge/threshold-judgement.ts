@@ -33,7 +33,7 @@ export function judgeThresholds(
   return thresholds.map((threshold) => {
     const { selector, expression, onTarget } = threshold;
     const source = onTarget ? target : client;
-    const view = source?.find(selector.name, selector.tags);
+    const view = source?.find(selector.name, selector.tags, selector.lastSeconds);
     // A counter that nothing was added to is 0, which is a fact; every other empty metric has no value.
     const empty = view?.type === "counter" && !onTarget ? 0 : undefined;
     const actual = view?.aggregate(expression.aggregation) ?? empty;

@@ -41,8 +41,9 @@ export function validateThresholds(
     if (!key.ok) return refuse(key.reason);
     const parsed = parseThresholdExpression(declaration.expression);
     if (!parsed.ok) return refuse(parsed.reason);
-    const { selector } = key;
     const { expression } = parsed;
+    const { lastSeconds } = expression;
+    const selector = lastSeconds === undefined ? key.selector : { ...key.selector, lastSeconds };
     const onTarget = selector.name.startsWith(TARGET_METRIC_PREFIX);
     const problem = onTarget
       ? problemOnTarget(selector, expression.aggregation)

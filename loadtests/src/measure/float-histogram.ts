@@ -52,6 +52,18 @@ export class FloatHistogram {
     if (value > this.#max) this.#max = value;
   }
 
+  /** Adds what another one holds. */
+  add(other: FloatHistogram): void {
+    if (other.#count === 0) return;
+    this.#sorted = null;
+    for (const [bucket, count] of other.#counts)
+      this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + count);
+    this.#count += other.#count;
+    this.#sum += other.#sum;
+    this.#min = Math.min(this.#min, other.#min);
+    this.#max = Math.max(this.#max, other.#max);
+  }
+
   /** The value at a nearest rank, 0..1; NaN when empty. */
   quantile(fraction: number): number {
     if (this.#count === 0) return Number.NaN;

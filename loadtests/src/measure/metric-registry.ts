@@ -3,6 +3,7 @@
 import type { DeclaredMetric, MetricResult, MetricSelector } from "../engine/engine.js";
 import type { Aggregation, MetricContents, MetricSource, MetricType, MetricView, Tags } from "./metric.js";
 import { createSink, type MetricSink } from "./metric-sinks.js";
+import { WindowSink } from "./window-sink.js";
 
 /** One metric: its whole, and its parts by tags. */
 export class Metric {
@@ -30,16 +31,23 @@ export class Metric {
   }
 }
 
-/** The samples of a metric that carry certain tags. */
+/** The samples of a metric that carry certain tags, all of them or those of the latest seconds. */
 class MetricPart {
   readonly sink: MetricSink;
   readonly tags: Tags;
+  readonly lastSeconds: number | undefined;
   readonly #wanted: readonly (readonly [string, string])[];
 
-  constructor(metric: Metric, tags: Tags) {
+  constructor(metric: Metric, { tags, lastSeconds }: MetricSelector, elapsedSeconds: () => number) {
+    const create = (): MetricSink => createSink(metric.type, metric.contents);
     this.tags = tags;
-    this.sink = createSink(metric.type, metric.contents);
+    this.lastSeconds = lastSeconds;
+    this.sink = lastSeconds === undefined ? create() : new WindowSink(lastSeconds, create, elapsedSeconds);
     this.#wanted = Object.entries(tags);
+  }
+
+  is(tags: Tags, lastSeconds: number | undefined): boolean {
+    return this.lastSeconds === lastSeconds && sameTags(this.tags, tags);
   }
 
   matches(tags: Tags): boolean {
@@ -81,11 +89,12 @@ export class MetricRegistry implements MetricSource {
 
   /** Starts keeping the parts that thresholds name. Selectors of unknown metrics are left alone. */
   keepParts(selectors: readonly MetricSelector[]): void {
-    for (const { name, tags } of selectors) {
+    for (const selector of selectors) {
+      const { name, tags, lastSeconds } = selector;
       const metric = this.#metrics.get(name);
-      if (metric === undefined || Object.keys(tags).length === 0) continue;
-      if (metric.parts.some((part) => sameTags(part.tags, tags))) continue;
-      metric.parts.push(new MetricPart(metric, tags));
+      if (metric === undefined || (Object.keys(tags).length === 0 && lastSeconds === undefined)) continue;
+      if (metric.parts.some((part) => part.is(tags, lastSeconds))) continue;
+      metric.parts.push(new MetricPart(metric, selector, this.#elapsedSeconds));
     }
   }
 
@@ -93,11 +102,11 @@ export class MetricRegistry implements MetricSource {
     return [...this.#metrics.values()].map(({ name, type, contents }) => ({ name, type, contents }));
   }
 
-  find(name: string, tags: Tags): MetricView | undefined {
+  find(name: string, tags: Tags, lastSeconds?: number): MetricView | undefined {
     const metric = this.#metrics.get(name);
     if (metric === undefined) return undefined;
-    if (Object.keys(tags).length === 0) return this.#view(metric, metric.sink);
-    const part = metric.parts.find((candidate) => sameTags(candidate.tags, tags));
+    if (Object.keys(tags).length === 0 && lastSeconds === undefined) return this.#view(metric, metric.sink);
+    const part = metric.parts.find((candidate) => candidate.is(tags, lastSeconds));
     return part === undefined ? undefined : this.#view(metric, part.sink);
   }
 
@@ -116,7 +125,9 @@ export class MetricRegistry implements MetricSource {
           values: metric.sink.values(trendStats, elapsedSeconds),
         });
       }
-      for (const { tags, sink } of metric.parts) {
+      for (const { tags, sink, lastSeconds } of metric.parts) {
+        // A window's last position is no result of the load.
+        if (lastSeconds !== undefined) continue;
         results.push({ name, tags, type, contents, values: sink.values(trendStats, elapsedSeconds) });
       }
     }

@@ -11,6 +11,8 @@ export interface MetricSink {
   /** Observations so far. */
   readonly sampleCount: number;
   add(value: number): void;
+  /** Adds what a later sink of the same kind holds; one of another kind is a defect. */
+  absorb(later: MetricSink): void;
   /** @param elapsedSeconds since the load started, for rates of counters. */
   aggregate(aggregation: Aggregation, elapsedSeconds: number): number | undefined;
   /** The figures of k6's summary. @param trendStats `options.summaryTrendStats`, validated. */
@@ -31,6 +33,12 @@ export class CounterSink implements MetricSink {
   add(value: number): void {
     this.sampleCount++;
     this.total += value;
+  }
+
+  absorb(later: MetricSink): void {
+    if (!(later instanceof CounterSink)) throw new TypeError("a counter takes in counters only");
+    this.sampleCount += later.sampleCount;
+    this.total += later.total;
   }
 
   aggregate(aggregation: Aggregation, elapsedSeconds: number): number | undefined {
@@ -57,6 +65,16 @@ export class GaugeSink implements MetricSink {
     this.#value = value;
   }
 
+  absorb(later: MetricSink): void {
+    if (!(later instanceof GaugeSink)) throw new TypeError("a gauge takes in gauges only");
+    if (later.sampleCount === 0) return;
+    const before = this.sampleCount;
+    this.add(later.#min);
+    this.add(later.#max);
+    this.add(later.#value);
+    this.sampleCount = before + later.sampleCount;
+  }
+
   aggregate(aggregation: Aggregation): number | undefined {
     return aggregation.method === "value" && this.sampleCount > 0 ? this.#value : undefined;
   }
@@ -73,6 +91,12 @@ export class RateSink implements MetricSink {
   add(value: number): void {
     this.sampleCount++;
     if (value !== 0) this.passes++;
+  }
+
+  absorb(later: MetricSink): void {
+    if (!(later instanceof RateSink)) throw new TypeError("a rate takes in rates only");
+    this.sampleCount += later.sampleCount;
+    this.passes += later.passes;
   }
 
   aggregate(aggregation: Aggregation): number | undefined {
@@ -101,6 +125,11 @@ export class TimeTrendSink implements MetricSink {
     this.histogram.record(Math.round(valueMs * 1000));
   }
 
+  absorb(later: MetricSink): void {
+    if (!(later instanceof TimeTrendSink)) throw new TypeError("a trend of times takes in such trends only");
+    this.histogram.add(later.histogram);
+  }
+
   aggregate(aggregation: Aggregation): number | undefined {
     const us = trendAggregate(this.histogram, aggregation);
     return us === undefined ? undefined : us / 1000;
@@ -121,6 +150,11 @@ export class ValueTrendSink implements MetricSink {
 
   add(value: number): void {
     this.histogram.record(value);
+  }
+
+  absorb(later: MetricSink): void {
+    if (!(later instanceof ValueTrendSink)) throw new TypeError("a trend takes in trends of its kind only");
+    this.histogram.add(later.histogram);
   }
 
   aggregate(aggregation: Aggregation): number | undefined {

@@ -28,9 +28,9 @@ export interface MetricView {
   aggregate(aggregation: Aggregation): number | undefined;
 }
 
-/** Where thresholds find metrics. Selectors with tags exist only when they were asked for before the run. */
+/** Where thresholds find metrics. Selectors with tags or windows exist only when asked for before the run. */
 export interface MetricSource {
-  find(name: string, tags: Tags): MetricView | undefined;
+  find(name: string, tags: Tags, lastSeconds?: number): MetricView | undefined;
 }
 
 /** Which aggregation methods each type accepts (k6's metric.go). */
