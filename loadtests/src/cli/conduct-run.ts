@@ -23,7 +23,7 @@ export async function conductRun(settings: RunSettings): Promise<ExitCode> {
     const exportSettings = readExportSettings(settings.environment.all);
     const draft = await settings.prepare(null);
     const thresholds = validateThresholds(draft.thresholds, draft.declaredMetrics, settings.origin);
-    refuseWindowsOf(settings, thresholds);
+    refusePartsOfTotals(settings, thresholds);
     const target = await reachTarget(settings, interruption.signal);
     try {
       const load = target.baseUrl === null ? draft : await settings.prepare(target.baseUrl);
@@ -41,15 +41,15 @@ export async function conductRun(settings: RunSettings): Promise<ExitCode> {
 }
 
 /** @throws LoopscopeError INVALID_THRESHOLD: autocannon keeps totals only. */
-function refuseWindowsOf({ engine, origin }: RunSettings, thresholds: readonly Threshold[]): void {
+function refusePartsOfTotals({ engine, origin }: RunSettings, thresholds: readonly Threshold[]): void {
   const window = thresholds.find(
-    ({ expression, onTarget }) => expression.lastSeconds !== undefined && !onTarget,
+    ({ expression, onTarget }) => (expression.lastSeconds ?? expression.forAll) !== undefined && !onTarget,
   );
   if (engine !== "autocannon" || window === undefined) return;
   const { metric, expression } = window.declaration;
   throw new LoopscopeError(
     "INVALID_THRESHOLD",
-    `threshold "${expression}" of metric "${metric}" in ${origin} is invalid: bench keeps totals, so windows are for target_ metrics and for scripts (loopscope run).`,
+    `threshold "${expression}" of metric "${metric}" in ${origin} is invalid: bench keeps totals, so windows are for target_ metrics, and windows and forall for scripts (loopscope run).`,
   );
 }
 

@@ -9,6 +9,8 @@ export interface MetricSelector {
   readonly tags: Tags;
   /** Only what was recorded in so many latest seconds; left out: everything. */
   readonly lastSeconds?: number;
+  /** For each value of this tag apart; left out: together. */
+  readonly forAll?: string;
 }
 
 /** One threshold as the script states it, before it is parsed. */

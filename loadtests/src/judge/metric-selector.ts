@@ -34,7 +34,10 @@ function unquoted(text: string): string {
 /** Canonical text of a selector, so that equal ones compare equal. */
 export function selectorKey(selector: MetricSelector): string {
   const tags = Object.entries(selector.tags).sort(([a], [b]) => (a < b ? -1 : 1));
-  const window = selector.lastSeconds === undefined ? "" : `[last ${selector.lastSeconds}s]`;
+  const window = [
+    selector.lastSeconds === undefined ? "" : `[last ${selector.lastSeconds}s]`,
+    selector.forAll === undefined ? "" : `[forall ${selector.forAll}]`,
+  ].join("");
   if (tags.length === 0) return `${selector.name}${window}`;
   return `${selector.name}{${tags.map(([name, value]) => `${name}:${value}`).join(",")}}${window}`;
 }

@@ -1,6 +1,6 @@
 /**
- * k6's threshold expressions (`p(95)<250`): accepts and refuses exactly what k6 2.2's parser does; and windows
- * beyond it (`p(95)[last 10s]<250`).
+ * k6's threshold expressions (`p(95)<250`): accepts and refuses exactly what k6 2.2's parser does; and beyond
+ * it windows (`p(95)[last 10s]<250`) and each value of a tag (`forall name p(95)<250`).
  */
 
 import type { Aggregation } from "../measure/metric.js";
@@ -14,7 +14,11 @@ export interface ThresholdExpression {
   readonly limit: number;
   /** Judged each second over so many latest ones, 1 to 120; left out: over the whole load. */
   readonly lastSeconds?: number;
+  /** Must hold for each value of this tag; left out: for all together. */
+  readonly forAll?: string;
 }
+
+const FOR_ALL = /^\s*forall\s+([A-Za-z_]\w*)\s+(?=\S)/;
 
 const WINDOW = /^(.*?)\s*\[\s*last\s+(\d+)\s*s\s*\]$/;
 const LONGEST_WINDOW_SECONDS = 120;
@@ -26,8 +30,10 @@ const KEYWORDS = ["value", "count", "rate", "avg", "min", "med", "max"] as const
 
 /** The parsed expression, or the reason why it is none, to follow "because". */
 export function parseThresholdExpression(
-  text: string,
+  whole: string,
 ): { readonly ok: true; readonly expression: ThresholdExpression } | { readonly ok: false; reason: string } {
+  const forAll = FOR_ALL.exec(whole);
+  const text = forAll === null ? whole : whole.slice(forAll[0].length);
   const parts = splitAtOperator(text);
   if (parts === undefined) {
     return { ok: false, reason: "it has no operator followed by a number (<, <=, >, >=, ==, ===, !=)" };
@@ -41,8 +47,16 @@ export function parseThresholdExpression(
   if (typeof aggregation === "string") return { ok: false, reason: aggregation };
   const limit = parseGoFloat(parts.right);
   if (limit === undefined) return { ok: false, reason: `"${parts.right}" is no number` };
-  const expression = { aggregation, operator: parts.operator, limit };
-  return { ok: true, expression: window === null ? expression : { ...expression, lastSeconds } };
+  return {
+    ok: true,
+    expression: {
+      aggregation,
+      operator: parts.operator,
+      limit,
+      ...(window === null ? {} : { lastSeconds }),
+      ...(forAll?.[1] === undefined ? {} : { forAll: forAll[1] }),
+    },
+  };
 }
 
 /** Whether `actual` satisfies the expression. */
@@ -61,6 +75,20 @@ export function holds(expression: ThresholdExpression, actual: number): boolean 
       return actual === expression.limit;
     case "!=":
       return actual !== expression.limit;
+  }
+}
+
+/** Whether `actual` is farther from what the expression asks, or more against it, than `than`. */
+export function isWorse(expression: ThresholdExpression, actual: number, than: number): boolean {
+  switch (expression.operator) {
+    case "<":
+    case "<=":
+      return actual > than;
+    case ">":
+    case ">=":
+      return actual < than;
+    default:
+      return holds(expression, than) && !holds(expression, actual);
   }
 }
 

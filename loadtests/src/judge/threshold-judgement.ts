@@ -1,7 +1,7 @@
 /** Judges thresholds over all that was measured so far. */
 
 import type { MetricSource } from "../measure/metric.js";
-import { holds } from "./threshold-expression.js";
+import { holds, isWorse } from "./threshold-expression.js";
 import type { Threshold } from "./threshold-validation.js";
 
 export interface ThresholdJudgement {
@@ -33,6 +33,7 @@ export function judgeThresholds(
   return thresholds.map((threshold) => {
     const { selector, expression, onTarget } = threshold;
     const source = onTarget ? target : client;
+    if (selector.forAll !== undefined) return judgeEach(threshold, source, options.noDataPasses);
     const view = source?.find(selector.name, selector.tags, selector.lastSeconds);
     // A counter that nothing was added to is 0, which is a fact; every other empty metric has no value.
     const empty = view?.type === "counter" && !onTarget ? 0 : undefined;
@@ -49,6 +50,26 @@ export function judgeThresholds(
       note: sampleDoubt(threshold, samples),
     };
   });
+}
+
+/** Holds when it holds for each value of the tag; the worst one is told. */
+function judgeEach(
+  threshold: Threshold,
+  source: MetricSource | null,
+  noDataPasses: boolean,
+): ThresholdJudgement {
+  const { selector, expression } = threshold;
+  let worst: { readonly actual: number; readonly value: string; readonly samples: number } | null = null;
+  for (const [value, view] of source?.findEach?.(selector) ?? []) {
+    const actual = view.aggregate(expression.aggregation);
+    if (actual === undefined || (worst !== null && !isWorse(expression, actual, worst.actual))) continue;
+    worst = { actual, value, samples: view.sampleCount };
+  }
+  if (worst === null) return { threshold, actual: null, ok: noDataPasses, note: "no data" };
+  const { actual, value, samples } = worst;
+  const doubt = sampleDoubt(threshold, samples);
+  const ok = holds(expression, actual);
+  return { threshold, actual, ok, note: `worst: ${value}${doubt === null ? "" : `; ${doubt}`}` };
 }
 
 /** The judgements that stop a run now: failed on data, `abortOnFail`, and past their `delayAbortEval`. */

@@ -42,9 +42,15 @@ export function validateThresholds(
     const parsed = parseThresholdExpression(declaration.expression);
     if (!parsed.ok) return refuse(parsed.reason);
     const { expression } = parsed;
-    const { lastSeconds } = expression;
-    const selector = lastSeconds === undefined ? key.selector : { ...key.selector, lastSeconds };
+    const { lastSeconds, forAll } = expression;
+    const selector = {
+      ...key.selector,
+      ...(lastSeconds === undefined ? {} : { lastSeconds }),
+      ...(forAll === undefined ? {} : { forAll }),
+    };
     const onTarget = selector.name.startsWith(TARGET_METRIC_PREFIX);
+    if (onTarget && forAll !== undefined)
+      return refuse("forall is for the client's metrics, not the target's");
     const problem = onTarget
       ? problemOnTarget(selector, expression.aggregation)
       : problemOnClient(selector, expression.aggregation, declaredMetrics);

@@ -1,12 +1,13 @@
 /** Thresholds on windows hold when every window of the load holds: one bad one is remembered to the end. */
 
-import { holds, type ThresholdExpression } from "./threshold-expression.js";
+import { holds, isWorse } from "./threshold-expression.js";
 import type { ThresholdJudgement } from "./threshold-judgement.js";
 import type { Threshold } from "./threshold-validation.js";
 
 interface Worst {
   readonly actual: number;
   readonly endedAtSeconds: number;
+  readonly note: string | null;
 }
 
 export class WindowMemory {
@@ -14,12 +15,12 @@ export class WindowMemory {
 
   /** To be called each second with what was judged then. @returns the judgements as they stand. */
   remember(judgements: readonly ThresholdJudgement[], elapsedSeconds: number): readonly ThresholdJudgement[] {
-    for (const { threshold, actual } of judgements) {
+    for (const { threshold, actual, note } of judgements) {
       const { lastSeconds } = threshold.expression;
       if (lastSeconds === undefined || actual === null || elapsedSeconds < lastSeconds) continue;
       const known = this.#worst.get(threshold);
       if (known === undefined || isWorse(threshold.expression, actual, known.actual)) {
-        this.#worst.set(threshold, { actual, endedAtSeconds: elapsedSeconds });
+        this.#worst.set(threshold, { actual, endedAtSeconds: elapsedSeconds, note });
       }
     }
     return judgements.map((judgement) =>
@@ -43,20 +44,10 @@ export class WindowMemory {
       threshold: judgement.threshold,
       actual: worst.actual,
       ok: holds(expression, worst.actual),
-      note: `the worst window, up to ${Math.round(worst.endedAtSeconds)} s`,
+      note: [
+        `the worst window, up to ${Math.round(worst.endedAtSeconds)} s`,
+        ...(worst.note === null ? [] : [worst.note]),
+      ].join("; "),
     };
-  }
-}
-
-function isWorse(expression: ThresholdExpression, actual: number, than: number): boolean {
-  switch (expression.operator) {
-    case "<":
-    case "<=":
-      return actual > than;
-    case ">":
-    case ">=":
-      return actual < than;
-    default:
-      return holds(expression, than) && !holds(expression, actual);
   }
 }

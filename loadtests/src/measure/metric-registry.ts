@@ -26,28 +26,48 @@ export class Metric {
   add(value: number, tags: Tags): void {
     this.sink.add(value);
     for (const part of this.parts) {
-      if (part.matches(tags)) part.sink.add(value);
+      if (part.matches(tags)) part.sinkFor(tags).add(value);
     }
   }
 }
 
-/** The samples of a metric that carry certain tags, all of them or those of the latest seconds. */
+/** Values of a tag that are kept apart; the rest share `other`. */
+const MAX_VALUES = 200;
+
+/** The samples of a metric that carry certain tags: all or the latest, together or by a tag's value. */
 class MetricPart {
   readonly sink: MetricSink;
-  readonly tags: Tags;
-  readonly lastSeconds: number | undefined;
+  readonly selector: MetricSelector;
+  /** By the value of the tag `forAll`. */
+  readonly byValue = new Map<string, MetricSink>();
+  readonly #create: () => MetricSink;
   readonly #wanted: readonly (readonly [string, string])[];
 
-  constructor(metric: Metric, { tags, lastSeconds }: MetricSelector, elapsedSeconds: () => number) {
-    const create = (): MetricSink => createSink(metric.type, metric.contents);
-    this.tags = tags;
-    this.lastSeconds = lastSeconds;
-    this.sink = lastSeconds === undefined ? create() : new WindowSink(lastSeconds, create, elapsedSeconds);
+  constructor(metric: Metric, selector: MetricSelector, elapsedSeconds: () => number) {
+    const { tags, lastSeconds } = selector;
+    const whole = (): MetricSink => createSink(metric.type, metric.contents);
+    this.selector = selector;
+    this.#create =
+      lastSeconds === undefined ? whole : () => new WindowSink(lastSeconds, whole, elapsedSeconds);
+    this.sink = this.#create();
     this.#wanted = Object.entries(tags);
   }
 
-  is(tags: Tags, lastSeconds: number | undefined): boolean {
-    return this.lastSeconds === lastSeconds && sameTags(this.tags, tags);
+  is({ tags, lastSeconds, forAll }: Omit<MetricSelector, "name">): boolean {
+    const own = this.selector;
+    return own.lastSeconds === lastSeconds && own.forAll === forAll && sameTags(own.tags, tags);
+  }
+
+  sinkFor(tags: Tags): MetricSink {
+    const { forAll } = this.selector;
+    if (forAll === undefined) return this.sink;
+    const value = tags[forAll] ?? "";
+    const known = this.byValue.get(value);
+    if (known !== undefined) return known;
+    const bounded = this.byValue.size < MAX_VALUES ? value : "other";
+    const sink = this.byValue.get(bounded) ?? this.#create();
+    this.byValue.set(bounded, sink);
+    return sink;
   }
 
   matches(tags: Tags): boolean {
@@ -90,10 +110,9 @@ export class MetricRegistry implements MetricSource {
   /** Starts keeping the parts that thresholds name. Selectors of unknown metrics are left alone. */
   keepParts(selectors: readonly MetricSelector[]): void {
     for (const selector of selectors) {
-      const { name, tags, lastSeconds } = selector;
-      const metric = this.#metrics.get(name);
-      if (metric === undefined || (Object.keys(tags).length === 0 && lastSeconds === undefined)) continue;
-      if (metric.parts.some((part) => part.is(tags, lastSeconds))) continue;
+      const metric = this.#metrics.get(selector.name);
+      if (metric === undefined || isWhole(selector)) continue;
+      if (metric.parts.some((part) => part.is(selector))) continue;
       metric.parts.push(new MetricPart(metric, selector, this.#elapsedSeconds));
     }
   }
@@ -105,9 +124,19 @@ export class MetricRegistry implements MetricSource {
   find(name: string, tags: Tags, lastSeconds?: number): MetricView | undefined {
     const metric = this.#metrics.get(name);
     if (metric === undefined) return undefined;
-    if (Object.keys(tags).length === 0 && lastSeconds === undefined) return this.#view(metric, metric.sink);
-    const part = metric.parts.find((candidate) => candidate.is(tags, lastSeconds));
+    const selector = lastSeconds === undefined ? { name, tags } : { name, tags, lastSeconds };
+    if (isWhole(selector)) return this.#view(metric, metric.sink);
+    const part = metric.parts.find((candidate) => candidate.is(selector));
     return part === undefined ? undefined : this.#view(metric, part.sink);
+  }
+
+  findEach(selector: MetricSelector): ReadonlyMap<string, MetricView> {
+    const metric = this.#metrics.get(selector.name);
+    const part = metric?.parts.find((candidate) => candidate.is(selector));
+    const views = new Map<string, MetricView>();
+    if (metric === undefined || part === undefined) return views;
+    for (const [value, sink] of part.byValue) views.set(value, this.#view(metric, sink));
+    return views;
   }
 
   /** Metrics and parts that have samples, with the figures of k6's summary. */
@@ -125,9 +154,10 @@ export class MetricRegistry implements MetricSource {
           values: metric.sink.values(trendStats, elapsedSeconds),
         });
       }
-      for (const { tags, sink, lastSeconds } of metric.parts) {
-        // A window's last position is no result of the load.
-        if (lastSeconds !== undefined) continue;
+      for (const { selector, sink } of metric.parts) {
+        // A window's last position is no result of the load, and k6's summary has no parts by value.
+        if (selector.lastSeconds !== undefined || selector.forAll !== undefined) continue;
+        const { tags } = selector;
         results.push({ name, tags, type, contents, values: sink.values(trendStats, elapsedSeconds) });
       }
     }
@@ -148,6 +178,10 @@ export class MetricRegistry implements MetricSource {
       },
     };
   }
+}
+
+function isWhole({ tags, lastSeconds, forAll }: MetricSelector): boolean {
+  return Object.keys(tags).length === 0 && lastSeconds === undefined && forAll === undefined;
 }
 
 function sameTags(left: Tags, right: Tags): boolean {

@@ -1,6 +1,7 @@
 /** Metrics as k6 knows them, seen from outside: what thresholds, summaries and reports may ask of one. */
 
 import type { HistogramSnapshot } from "@loopscope/agent/catalog";
+import type { MetricSelector } from "../engine/engine.js";
 
 export type MetricType = "counter" | "gauge" | "rate" | "trend";
 
@@ -31,6 +32,8 @@ export interface MetricView {
 /** Where thresholds find metrics. Selectors with tags or windows exist only when asked for before the run. */
 export interface MetricSource {
   find(name: string, tags: Tags, lastSeconds?: number): MetricView | undefined;
+  /** The parts of a selector with `forAll`, by the tag's value. Left out where parts are not kept. */
+  findEach?(selector: MetricSelector): ReadonlyMap<string, MetricView>;
 }
 
 /** Which aggregation methods each type accepts (k6's metric.go). */

@@ -67,8 +67,8 @@ export async function bundleForK6(scriptPath: string): Promise<string> {
     names.length === 0 ? "" : `export { ${names.join(", ")} } from ${from};`,
     "const { thresholds = {}, ...others } = script.options ?? {};",
     "const ofK6 = ([key]) => !/^(target_|response_time\\b|schedule_slip\\b)/.test(key);",
-    'const isWindow = (one) => /\\[\\s*last/.test(typeof one === "string" ? one : one.threshold);',
-    "const kept = Object.entries(thresholds).filter(ofK6).map(([key, list]) => [key, [list].flat().filter((one) => !isWindow(one))]);",
+    'const isOurs = (one) => /\\[\\s*last|^\\s*forall\\s/.test(typeof one === "string" ? one : one.threshold);',
+    "const kept = Object.entries(thresholds).filter(ofK6).map(([key, list]) => [key, [list].flat().filter((one) => !isOurs(one))]);",
     "export const options = { ...others, thresholds: Object.fromEntries(kept.filter(([, list]) => list.length > 0)) };",
   ].join("\n");
   return await bundle(scriptPath, { contents: entry, resolveDir: path.dirname(absolute), loader: "js" });

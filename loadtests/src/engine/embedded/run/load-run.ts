@@ -35,7 +35,9 @@ export async function runLoad(
 ): Promise<EngineResult> {
   const load = new LoadRun(run, first, listener, signal);
   run.metrics.keepParts(selectors);
-  run.hasMetricParts = selectors.some(({ tags }) => Object.keys(tags).length > 0);
+  run.hasMetricParts = selectors.some(
+    ({ tags, forAll }) => forAll !== undefined || Object.keys(tags).length > 0,
+  );
   return load.toEnd();
 }
 

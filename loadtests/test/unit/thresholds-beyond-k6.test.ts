@@ -97,3 +97,42 @@ test("a load that is shorter than the window is judged as a whole", () => {
   memory.remember(judged, 5);
   assert.deepEqual(memory.conclude(judged), judged);
 });
+
+test("forall holds when it holds for each value of the tag, and tells the worst", () => {
+  const registry = new MetricRegistry(() => 1);
+  const durations = registry.declare("http_req_duration", "trend", "time");
+  const each = thresholdOf("http_req_duration", "forall name max<100");
+  const posts = thresholdOf("http_req_duration{method:POST}", "forall name max<100");
+  registry.keepParts([each.selector, posts.selector]);
+  durations.add(20, { name: "/quick", method: "POST" });
+  durations.add(250, { name: "/slow", method: "GET" });
+  durations.add(90, { name: "/usual", method: "GET" });
+  const judged = judgeThresholds([each, posts], registry, null, OPTIONS);
+  assert.deepEqual(
+    judged.map(({ actual, ok, note }) => [actual, ok, note]),
+    [
+      [250, false, "worst: /slow"],
+      [20, true, "worst: /quick"],
+    ],
+  );
+  assert.equal(registry.results(["max"]).length, 1, "k6's summary has no parts by value");
+});
+
+test("forall without a single value has no data, and values beyond two hundred share one part", () => {
+  const registry = new MetricRegistry(() => 1);
+  const failed = registry.declare("http_req_failed", "rate");
+  const each = thresholdOf("http_req_failed", "forall name rate<0.5");
+  registry.keepParts([each.selector]);
+  const [none] = judgeThresholds([each], registry, null, OPTIONS);
+  assert.deepEqual([none?.actual, none?.ok, none?.note], [null, false, "no data"]);
+  for (let n = 0; n < 500; n += 1) failed.add(n >= 200 ? 1 : 0, { name: `/items/${n}` });
+  const [judged] = judgeThresholds([each], registry, null, OPTIONS);
+  assert.deepEqual([judged?.actual, judged?.note], [1, "worst: other"]);
+});
+
+test("forall and a window go together", () => {
+  const { expression, selector } = thresholdOf("http_req_failed", "forall name rate[last 10s]<0.5");
+  assert.deepEqual([expression.forAll, expression.lastSeconds], ["name", 10]);
+  assert.deepEqual([selector.forAll, selector.lastSeconds], ["name", 10]);
+  assert.throws(() => thresholdOf("target_queue_length", "forall name max<5"), /forall is for the client's/);
+});

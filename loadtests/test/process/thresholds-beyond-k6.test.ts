@@ -1,4 +1,4 @@
-/** `rate[last 2s]<0.5` and its like, through the real command. */
+/** `rate[last 2s]<0.5` and `forall name rate<0.5`, through the real command. */
 
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
@@ -8,12 +8,13 @@ import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { loopscope, recordedRun, workFolder } from "./loopscope-command.js";
 
-/** Answers 500 to so many requests, from the 100th on. */
+/** Answers 500 to so many requests, from the 100th on; and always to /bad. */
 async function startFailingServer(context: TestContext, failures: number): Promise<string> {
   let answered = 0;
-  const server = createServer((_request, response) => {
+  const server = createServer(({ url }, response) => {
     answered += 1;
-    response.statusCode = answered >= 100 && answered < 100 + failures ? 500 : 200;
+    const fails = url === "/bad" || (answered >= 100 && answered < 100 + failures);
+    response.statusCode = fails ? 500 : 200;
     response.end("x");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -62,6 +63,25 @@ test("a window can stop the run while the outage lasts", async (context) => {
   assert.ok(document.durationSeconds < 8, `${document.durationSeconds} s of 10`);
 });
 
+test("forall finds the one endpoint that fails among many that do not", async (context) => {
+  const folder = workFolder(context);
+  const url = await startFailingServer(context, 0);
+  const file = path.join(folder, "load.ts");
+  writeFileSync(
+    file,
+    `import http from "k6/http";
+     export const options = { iterations: 5, thresholds: { http_req_failed: ["rate<0.5", "forall name rate<0.5"] } };
+     export default function () {
+       for (const path of ["/a", "/bad", "/c"]) http.get(__ENV.BASE_URL + path, { tags: { name: path } });
+     }`,
+  );
+  const { code, stdout } = await loopscope(folder, ["run", file, "-e", `BASE_URL=${url}`]);
+  assert.equal(code, 99, stdout);
+  const [whole, each] = recordedRun(folder).document.thresholds;
+  assert.deepEqual([whole?.ok, each?.ok, each?.actual, each?.note], [true, false, 1, "worst: /bad"]);
+  assert.match(stdout, /forall name rate<0.5 .*1 \(worst: \/bad\)/);
+});
+
 test("bench keeps totals: a window on one of its metrics is refused before the first request", async (context) => {
   const folder = workFolder(context);
   const threshold = "http_req_failed rate[last 2s]<0.5";
@@ -70,5 +90,8 @@ test("bench keeps totals: a window on one of its metrics is refused before the f
     "http://127.0.0.1:9",
   ]);
   assert.equal(code, 104, stderr);
-  assert.match(stderr, /bench keeps totals, so windows are for target_ metrics and for scripts/);
+  assert.match(
+    stderr,
+    /bench keeps totals, so windows are for target_ metrics, and windows and forall for scripts/,
+  );
 });
