@@ -47,6 +47,11 @@ describe("the open model", () => {
       result.requests.dropped,
     );
   });
+
+  it("loses no iteration when the generator itself is late: what was due is begun or counted as dropped", async () => {
+    const { result } = await runScript(fixturePath("late-generator.js"));
+    assert.equal((result.iterations?.completed ?? 0) + result.requests.dropped, 500);
+  });
 });
 
 /** Milliseconds; everything sent must have been served and recorded, however busy the machine is. */

@@ -32,8 +32,8 @@ export async function runArrivals(scenario: ScenarioRun, options: ArrivalOptions
   scenario.progress = () => Math.min(1, (monotonicMs() - scenario.startedAtMs) / timetable.durationMs);
   dispatcher.begin();
   await scenario.until(timetable.durationMs);
-  scenario.end();
   dispatcher.end();
+  scenario.end();
   await scenario.drain(dispatcher.idle(), options.gracefulStopMs);
 }
 
@@ -75,8 +75,16 @@ class ArrivalDispatcher {
     this.#beginDue(false);
   }
 
+  /** What was due by now and is not begun yet, since the generator was late, is begun or counted as dropped. */
   end(): void {
     this.#ticker.stop();
+    const { startedAtMs, isOver } = this.#scenario;
+    const now = monotonicMs();
+    while (!isOver && this.#nextAtMs !== null && startedAtMs + this.#nextAtMs <= now) {
+      this.#beginOne(startedAtMs + this.#nextAtMs);
+      this.#nextAtMs = this.#timetable.next();
+    }
+    this.#nextAtMs = null;
   }
 
   /** Resolves when no iteration is under way. */
@@ -88,7 +96,7 @@ class ArrivalDispatcher {
   }
 
   #beginDue(isWake: boolean): void {
-    if (this.#scenario.isOver) return;
+    if (this.#scenario.isOver || this.#nextAtMs === null) return;
     const { startedAtMs } = this.#scenario;
     const now = monotonicMs();
     if (isWake && this.#nextAtMs !== null) this.#ticker.observe(now - startedAtMs - this.#nextAtMs);
