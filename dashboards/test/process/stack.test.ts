@@ -109,6 +109,13 @@ describe("the stack without Docker", { skip: WITHOUT_PROMETHEUS }, () => {
     return found;
   }
 
+  async function showsSomething({ queries }: PanelSpecification): Promise<boolean> {
+    const answers = await Promise.all(
+      queries.map((query) => instantQuery(prometheus, withAllChosen(query.vector.promql, 20, 300))),
+    );
+    return answers.flat().length > 0;
+  }
+
   test("who blocked is named: function, file, line, route and cause", async () => {
     const query = panel("Event loop and blocking", "Who blocked").queries[0];
     assert.ok(query !== undefined);
@@ -124,14 +131,19 @@ describe("the stack without Docker", { skip: WITHOUT_PROMETHEUS }, () => {
 
   for (const dashboard of ALL_DASHBOARDS) {
     test(`${dashboard.title}: every panel shows what a real service does`, async () => {
-      const empty: string[] = [];
-      for (const one of dashboard.rows.flatMap((row) => row.panels)) {
-        const answers = await Promise.all(
-          one.queries.map((query) => instantQuery(prometheus, withAllChosen(query.vector.promql, 20, 300))),
-        );
-        if (one.conditional === undefined && answers.flat().length === 0) empty.push(one.title);
+      let empty = dashboard.rows
+        .flatMap((row) => row.panels)
+        .filter(({ conditional }) => conditional === undefined);
+      // What is counted by the minute (collections, say) may not have happened within the last one.
+      for (let attempt = 0; empty.length > 0 && attempt < ATTEMPTS; attempt++) {
+        if (attempt > 0) await pause(500);
+        const shown = await Promise.all(empty.map(showsSomething));
+        empty = empty.filter((_, index) => !shown[index]);
       }
-      assert.deepEqual(empty, []);
+      assert.deepEqual(
+        empty.map(({ title }) => title),
+        [],
+      );
     });
   }
 
