@@ -13,6 +13,7 @@ import { DOWNSTREAM_REMEDIES, type DownstreamCause } from "./downstream-remedies
 import { draftFinding, medianOf, severityOf } from "./finding-draft.js";
 import type { RunEvidence } from "./run-evidence.js";
 import {
+  areClearlySlow,
   commonestName,
   explains,
   overlapMs,
@@ -53,7 +54,7 @@ export function findDownstreamCalls(evidence: RunEvidence, slow: SlowRequests): 
   }
   return [...explained.values()]
     .map(({ part, requests }) => ({ part, requests, share: requests.length / slow.requests.length }))
-    .filter(({ share }) => share >= NOTABLE_SHARE)
+    .filter(({ share, requests }) => share >= NOTABLE_SHARE && areClearlySlow(requests, slow))
     .sort((a, b) => b.share - a.share)
     .map(({ part, requests, share }) => finding(part, requests, share, evidence, slow));
 }

@@ -57,6 +57,15 @@ export function slowRequests(
   return { limitMs: own, limitText: `over ${formatMs(own)}`, limitFrom: "distribution", requests, usualMs };
 }
 
+/** Without a limit of the user's, requests that are quicker than this in the middle are nobody's fault, ms. */
+const CLEARLY_SLOW_MS = 50;
+
+/** Whether to say what these slow requests waited for elsewhere: they broke a limit, or took long. */
+export function areClearlySlow(requests: readonly SlowRequest[], slow: SlowRequests): boolean {
+  const sorted = requests.map(tookMs).sort((a, b) => a - b);
+  return slow.limitFrom === "threshold" || (sorted[sorted.length >> 1] ?? 0) >= CLEARLY_SLOW_MS;
+}
+
 /** From when it was due to its end (or to when it was given up), milliseconds. */
 export function tookMs(request: SlowRequest): number {
   return request.endAt - request.intendedAt;

@@ -13,6 +13,7 @@ import { isExplainedByCalls } from "./downstream-calls.js";
 import { draftFinding, medianOf } from "./finding-draft.js";
 import type { RunEvidence } from "./run-evidence.js";
 import {
+  areClearlySlow,
   commonestName,
   explains,
   overlapMs,
@@ -29,8 +30,6 @@ const NOTABLE_SHARE = 0.2;
 /** Higher than for causes that were measured: what was seen goes before what was concluded. */
 const CRITICAL_SHARE = 0.5;
 const LEAST_REQUESTS = 10;
-/** Without a limit of the user's, quicker requests than this are not called slow here, milliseconds. */
-const CLEARLY_SLOW_MS = 50;
 
 export function findWaitingElsewhere(evidence: RunEvidence, slow: SlowRequests): readonly Finding[] {
   if (evidence.target === null || evidence.frames.length === 0) return [];
@@ -44,8 +43,8 @@ export function findWaitingElsewhere(evidence: RunEvidence, slow: SlowRequests):
   });
   const share = elsewhere.length / Math.max(1, slow.requests.length);
   const middle = medianOf(elsewhere.map(tookMs)) ?? 0;
-  const isClear = slow.limitFrom === "threshold" || middle >= CLEARLY_SLOW_MS;
-  if (!isClear || share < NOTABLE_SHARE || elsewhere.length < LEAST_REQUESTS) return [];
+  if (!areClearlySlow(elsewhere, slow) || share < NOTABLE_SHARE || elsewhere.length < LEAST_REQUESTS)
+    return [];
   const name = commonestName(elsewhere);
   return [
     draftFinding({

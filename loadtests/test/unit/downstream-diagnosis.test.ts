@@ -86,3 +86,16 @@ test("calls that were under way while the loop was blocked are not accused", () 
   const causes = diagnoseRun({ ...evidenceWith(cells), blocks }).map(({ cause }) => cause);
   assert.deepEqual(causes, ["json"]);
 });
+
+test("calls that make requests a little slower than others are no finding without a limit that they break", () => {
+  const quick = evidenceOf({ slow: "30", loop: "0.2" });
+  const { frames } = evidenceWith({
+    kind: "http",
+    calls: "4",
+    ms: "28",
+    errors: "0",
+    alike: "1",
+    oldest: "-",
+  });
+  assert.equal(diagnoseRun({ ...quick, frames })[0]?.cause, "healthy");
+});
