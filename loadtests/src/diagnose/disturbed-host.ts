@@ -6,13 +6,13 @@
 import { formatCount, formatMs, formatPlural } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";
 import type { ClientSecond, TargetSecond } from "../report/run-timeline.js";
+import { hasStampede } from "../report/stampede.js";
 import { BLOCK_REMEDIES } from "./block-remedies.js";
 import { stretchesOf } from "./blocking-code.js";
 import { draftFinding, severityOf } from "./finding-draft.js";
 import { isIdle, latenessWhere } from "./late-generator.js";
 import type { RunEvidence } from "./run-evidence.js";
 import { explainedShare, overlapMs, type SlowRequests, secondsOf, slowShareText } from "./slow-requests.js";
-import { hasStampede } from "./stampede.js";
 
 const NOTABLE_SHARE = 0.1;
 /** A generator that has time is never this late by its own fault, milliseconds. */

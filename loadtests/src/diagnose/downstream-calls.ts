@@ -8,6 +8,7 @@ import type { SlowRequest } from "../engine/engine.js";
 import { formatCount, formatMs, formatNumber, formatShare } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";
 import type { TargetSecond } from "../report/run-timeline.js";
+import { isStampede } from "../report/stampede.js";
 import { stretchesOf } from "./blocking-code.js";
 import { DOWNSTREAM_REMEDIES, type DownstreamCause } from "./downstream-remedies.js";
 import { draftFinding, medianOf, severityOf } from "./finding-draft.js";
@@ -23,7 +24,6 @@ import {
   tookMs,
   waitWithoutBlocks,
 } from "./slow-requests.js";
-import { isStampede } from "./stampede.js";
 
 const NOTABLE_SHARE = 0.1;
 /** From so many calls a request on, their number is the cause and not the time of each. */

@@ -2,6 +2,7 @@
 
 import { formatCount, formatMs, formatShare } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";
+import { hasStampede } from "../report/stampede.js";
 import { draftFinding, medianOf, severityOf } from "./finding-draft.js";
 import type { RunEvidence } from "./run-evidence.js";
 import {
@@ -11,7 +12,6 @@ import {
   slowShareText,
   waitWithoutBlocks,
 } from "./slow-requests.js";
-import { hasStampede } from "./stampede.js";
 
 /** Shorter waits are nothing to act on, milliseconds. */
 const NOTABLE_WAIT_MS = 10;

@@ -3,6 +3,7 @@
 import type { SlowRequest } from "../engine/engine.js";
 import { formatMs, formatShare } from "../report/figure-format.js";
 import type { TargetSecond } from "../report/run-timeline.js";
+import { medianOf } from "./finding-draft.js";
 import type { RunEvidence } from "./run-evidence.js";
 
 /** A stretch of time on the run's clock, epoch milliseconds. */
@@ -62,8 +63,7 @@ const CLEARLY_SLOW_MS = 50;
 
 /** Whether to say what these slow requests waited for elsewhere: they broke a limit, or took long. */
 export function areClearlySlow(requests: readonly SlowRequest[], slow: SlowRequests): boolean {
-  const sorted = requests.map(tookMs).sort((a, b) => a - b);
-  return slow.limitFrom === "threshold" || (sorted[sorted.length >> 1] ?? 0) >= CLEARLY_SLOW_MS;
+  return slow.limitFrom === "threshold" || (medianOf(requests.map(tookMs)) ?? 0) >= CLEARLY_SLOW_MS;
 }
 
 /** From when it was due to its end (or to when it was given up), milliseconds. */

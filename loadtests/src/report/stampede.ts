@@ -1,12 +1,12 @@
 /** Many asking the same at the same time: what else is slow then is slow because of them. */
 
 import type { DownstreamFrame } from "@loopscope/agent/catalog";
-import type { TargetSecond } from "../report/run-timeline.js";
+import type { TargetSecond } from "./run-timeline.js";
 
 /** Fewer identical calls at once are chance. */
 const STAMPEDE_CALLS = 5;
 
-export function isStampede(calls: DownstreamFrame): boolean {
+export function isStampede(calls: Pick<DownstreamFrame, "mostAlike">): boolean {
   return calls.mostAlike >= STAMPEDE_CALLS;
 }
 
