@@ -1,7 +1,7 @@
 import type { DownstreamFrame } from "../catalog/frame";
+import { LogLinearHistogram } from "../catalog/log-linear-histogram";
 import { monotonicMs } from "../clock";
 import { summarizeDurations } from "../quantiles/duration-summary";
-import { SlidingHistogram } from "../quantiles/sliding-histogram";
 
 /** Different calls in flight that are told apart; beyond, likeness is not watched. */
 const MAX_LIKENESSES = 1000;
@@ -16,7 +16,8 @@ export interface DownstreamCall {
 export class CallRecord {
   readonly kind: DownstreamFrame["kind"];
   readonly name: string;
-  readonly #durations = new SlidingHistogram();
+  /** Microseconds, of the calls that ended in the window. */
+  readonly #durations = new LogLinearHistogram();
   /** In the order in which they began. */
   readonly #open = new Set<DownstreamCall>();
   readonly #alike = new Map<string, number>();
@@ -53,22 +54,21 @@ export class CallRecord {
 
   /** Takes what happened since the last call. */
   takeFrame(): DownstreamFrame {
-    const { window } = this.#durations;
     const [oldest] = this.#open;
     const frame = {
       kind: this.kind,
       name: this.name,
-      calls: window.count,
+      calls: this.#durations.count,
       errors: this.#errors,
       inFlight: this.#open.size,
       oldestMs: oldest === undefined ? null : Math.round(monotonicMs() - oldest.startedAtMs),
       mostAlike: this.#mostAlike,
-      duration: summarizeDurations(window),
+      duration: summarizeDurations(this.#durations),
     };
     this.#errors = 0;
     this.#mostAlike = 0;
     for (const same of this.#alike.values()) this.#mostAlike = Math.max(this.#mostAlike, same);
-    this.#durations.turn();
+    this.#durations.reset();
     return frame;
   }
 

@@ -34,13 +34,15 @@ export interface DownstreamCalls {
   readonly families: readonly MetricFamily[];
   /** @param origin `http://127.0.0.1:3001`. */
   http(origin: string): CallRecord;
-  database(place: DatabasePlace): DatabaseCalls;
+  /** @param client what the service calls. @param place where it leads; asked once a client. */
+  database(client: object, place: () => DatabasePlace): DatabaseCalls;
   /** Destinations with calls in the window or in flight, busiest first, at most 20. */
   takeFrames(): readonly DownstreamFrame[];
 }
 
 export function createDownstreamCalls(guard: Guard): DownstreamCalls {
   const records = new Map<string, CallRecord>();
+  const databases = new WeakMap<object, DatabaseCalls>();
   const onOverflow = (): void => guard.drop("downstream destinations");
   const operations = new HistogramSeries(WORK_METRICS.databaseOperation, MAX_DESTINATIONS * 5, onOverflow);
 
@@ -57,19 +59,27 @@ export function createDownstreamCalls(guard: Guard): DownstreamCalls {
     return record;
   }
 
+  function databaseAt({ system, address, port, namespace }: DatabasePlace): DatabaseCalls {
+    const server = `${system} ${address}:${port}`;
+    const record = recordOf("database", namespace === "" ? server : `${server}/${namespace}`);
+    return {
+      begin: (likeness) => record.begin(likeness),
+      end: (call, errorType) => {
+        const durationMs = record.end(call, errorType !== null);
+        operations.record([system, namespace, address, port, errorType ?? ""], durationMs / 1000);
+      },
+    };
+  }
+
   return {
     families: [operations],
     http: (origin) => recordOf("http", origin),
-    database: ({ system, address, port, namespace }) => {
-      const place = `${system} ${address}:${port}`;
-      const record = recordOf("database", namespace === "" ? place : `${place}/${namespace}`);
-      return {
-        begin: (likeness) => record.begin(likeness),
-        end: (call, errorType) => {
-          const durationMs = record.end(call, errorType !== null);
-          operations.record([system, namespace, address, port, errorType ?? ""], durationMs / 1000);
-        },
-      };
+    database: (client, place) => {
+      const known = databases.get(client);
+      if (known !== undefined) return known;
+      const calls = databaseAt(place());
+      databases.set(client, calls);
+      return calls;
     },
     takeFrames: () =>
       [...records.values()]

@@ -7,6 +7,9 @@ import type { Guard } from "../guard";
 import { HistogramSeries } from "../quantiles/labelled-series";
 import type { MetricFamily } from "../quantiles/metric-samples";
 
+/** Stands for the destinations beyond the bound. */
+const OTHER = "other";
+
 /** Where a request goes: parsed once an origin, not once a request. */
 export interface ClientDestination {
   readonly address: string;
@@ -36,20 +39,14 @@ export function createClientStatistics(
   downstream: Pick<DownstreamCalls, "http">,
 ): ClientStatistics {
   const destinations = new Map<string, ClientDestination>();
-  const other: ClientDestination = {
-    address: "other",
-    port: "other",
-    calls: downstream.http("other"),
-    active: 0,
-  };
   const onOverflow = () => guard.drop("http client series");
   const durations = new HistogramSeries(HTTP_METRICS.clientRequestDuration, maxDestinations * 5, onOverflow);
   function destinationOf(origin: string): ClientDestination {
     const known = destinations.get(origin);
     if (known !== undefined) return known;
-    if (destinations.size >= maxDestinations) {
+    if (destinations.size >= maxDestinations && origin !== OTHER) {
       onOverflow();
-      return other;
+      return destinationOf(OTHER);
     }
     const created = { ...parseOrigin(origin), calls: downstream.http(origin), active: 0 };
     destinations.set(origin, created);
@@ -97,6 +94,7 @@ function failureOfStatus(status: number | null): string {
 }
 
 function parseOrigin(origin: string): Pick<ClientDestination, "address" | "port"> {
+  if (origin === OTHER) return { address: OTHER, port: OTHER };
   const url = URL.canParse(origin) ? new URL(origin) : null;
   if (url === null) return { address: "invalid", port: "" };
   const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;

@@ -1,6 +1,6 @@
 /** ioredis: how long each command takes, its wait for a connection included. */
 
-import type { DatabaseCalls, DownstreamCalls } from "../downstream/downstream-calls";
+import type { DatabaseCalls, DatabasePlace, DownstreamCalls } from "../downstream/downstream-calls";
 import { errorTypeOf } from "../downstream/error-type";
 import type { Guard } from "../guard";
 import type { ModuleHook } from "../module-hooks";
@@ -24,22 +24,6 @@ const seen = Symbol("loopscope.command");
 const NOT_TIMED = /^(b(l|r|z).*|xread|xreadgroup|wait|waitaof|(un)?p?s?(un)?subscribe|monitor|quit)$/i;
 
 export function ioredisHook(guard: Guard, downstream: DownstreamCalls): ModuleHook {
-  const databases = new WeakMap<object, DatabaseCalls>();
-
-  const databaseOf = (client: RedisClient): DatabaseCalls => {
-    const known = databases.get(client);
-    if (known !== undefined) return known;
-    const { host = "localhost", port = 6379, db = 0 } = client.options ?? {};
-    const database = downstream.database({
-      system: "redis",
-      address: host,
-      port: String(port),
-      namespace: String(db),
-    });
-    databases.set(client, database);
-    return database;
-  };
-
   return {
     packageName: "ioredis",
     install: (exports) => {
@@ -48,12 +32,23 @@ export function ioredisHook(guard: Guard, downstream: DownstreamCalls): ModuleHo
         "sendCommand",
         (original) =>
           function (this: unknown, ...args) {
-            guard.run("library ioredis", () => timeCommand(databaseOf(this as RedisClient), args[0]));
+            guard.run("library ioredis", () => {
+              const client = this as RedisClient;
+              timeCommand(
+                downstream.database(client, () => placeOf(client)),
+                args[0],
+              );
+            });
             return original.apply(this, args);
           },
       );
     },
   };
+}
+
+function placeOf({ options = {} }: RedisClient): DatabasePlace {
+  const { host = "localhost", port = 6379, db = 0 } = options;
+  return { system: "redis", address: host, port: String(port), namespace: String(db) };
 }
 
 /** A command that waits for its connection is sent again: it counts from the first time. */

@@ -1,6 +1,6 @@
 /** pg's Client: how long each query takes, from when it was asked until its answer is complete. */
 
-import type { DatabaseCalls, DownstreamCalls } from "../downstream/downstream-calls";
+import type { DatabasePlace, DownstreamCalls } from "../downstream/downstream-calls";
 import { errorTypeOf } from "../downstream/error-type";
 import type { Guard } from "../guard";
 import type { ModuleHook } from "../module-hooks";
@@ -22,21 +22,6 @@ interface PgQuery {
 type QueryCallback = (error: unknown, ...rest: unknown[]) => void;
 
 export function pgClientHook(guard: Guard, downstream: DownstreamCalls): ModuleHook {
-  const databases = new WeakMap<object, DatabaseCalls>();
-
-  const databaseOf = (client: PgClient): DatabaseCalls => {
-    const known = databases.get(client);
-    if (known !== undefined) return known;
-    const database = downstream.database({
-      system: "postgresql",
-      address: client.host ?? "localhost",
-      port: String(client.port ?? 5432),
-      namespace: client.database ?? "",
-    });
-    databases.set(client, database);
-    return database;
-  };
-
   return {
     packageName: "pg",
     install: (exports) => {
@@ -48,7 +33,8 @@ export function pgClientHook(guard: Guard, downstream: DownstreamCalls): ModuleH
             // A cursor or a stream is read as its owner likes: how long that takes says nothing.
             if (isSubmittable(args[0])) return original.apply(this, args);
             const begun = guard.run("library pg", () => {
-              const database = databaseOf(this as PgClient);
+              const client = this as PgClient;
+              const database = downstream.database(client, () => placeOf(client));
               return { database, call: database.begin(queryLikeness(args)) };
             });
             if (begun === undefined) return original.apply(this, args);
@@ -69,6 +55,10 @@ export function pgClientHook(guard: Guard, downstream: DownstreamCalls): ModuleH
       );
     },
   };
+}
+
+function placeOf({ host = "localhost", port = 5432, database = "" }: PgClient): DatabasePlace {
+  return { system: "postgresql", address: host, port: String(port), namespace: database };
 }
 
 function isSubmittable(query: unknown): boolean {

@@ -19,7 +19,7 @@ interface Gauge {
 }
 
 export class TargetMetrics implements MetricSource {
-  readonly #gauges = new Map<string, Gauge>();
+  readonly #gauges = new Map<string, Gauge | WindowGauge>();
   #elapsedMs = 0;
 
   /** @param selectors what thresholds name; only these are gathered. */
@@ -48,9 +48,10 @@ export class TargetMetrics implements MetricSource {
 
   find(name: string, tags: Tags, lastSeconds?: number): MetricView | undefined {
     const selector = lastSeconds === undefined ? { name, tags } : { name, tags, lastSeconds };
-    const gauge = this.#gauges.get(selectorKey(selector));
-    if (gauge === undefined) return undefined;
-    const elapsedSeconds = this.#elapsedMs / 1000;
+    const kept = this.#gauges.get(selectorKey(selector));
+    if (kept === undefined) return undefined;
+    const gauge = kept instanceof WindowGauge ? kept.gathered() : kept;
+    const elapsedSeconds = Math.min(this.#elapsedMs / 1000, lastSeconds ?? Number.POSITIVE_INFINITY);
     return {
       name,
       type: gauge.definition.type,
@@ -62,8 +63,7 @@ export class TargetMetrics implements MetricSource {
 }
 
 /** The latest seconds of a gauge: what they brought is kept, and gathered anew when it is asked for. */
-class WindowGauge implements Gauge {
-  readonly definition: TargetMetricDefinition;
+class WindowGauge {
   readonly #create: () => Gauge;
   readonly #windowMs: number;
   #frames: Frame[] = [];
@@ -72,7 +72,6 @@ class WindowGauge implements Gauge {
   constructor(create: () => Gauge, seconds: number) {
     this.#create = create;
     this.#windowMs = seconds * 1000;
-    this.definition = create().definition;
   }
 
   addFrame(frame: Frame): void {
@@ -86,15 +85,7 @@ class WindowGauge implements Gauge {
     this.#blocks.push(block);
   }
 
-  sampleCount(): number {
-    return this.#gathered().sampleCount();
-  }
-
-  aggregate(aggregation: Aggregation, elapsedSeconds: number): number | undefined {
-    return this.#gathered().aggregate(aggregation, Math.min(elapsedSeconds, this.#windowMs / 1000));
-  }
-
-  #gathered(): Gauge {
+  gathered(): Gauge {
     const gauge = this.#create();
     for (const frame of this.#frames) gauge.addFrame(frame);
     for (const block of this.#blocks) gauge.addBlock(block);

@@ -36,11 +36,11 @@ const MAX_VALUES = 200;
 
 /** The samples of a metric that carry certain tags: all or the latest, together or by a tag's value. */
 class MetricPart {
-  readonly sink: MetricSink;
+  readonly sink: MetricSink | WindowSink;
   readonly selector: MetricSelector;
   /** By the value of the tag `forAll`. */
-  readonly byValue = new Map<string, MetricSink>();
-  readonly #create: () => MetricSink;
+  readonly byValue = new Map<string, MetricSink | WindowSink>();
+  readonly #create: () => MetricSink | WindowSink;
   readonly #wanted: readonly (readonly [string, string])[];
 
   constructor(metric: Metric, selector: MetricSelector, elapsedSeconds: () => number) {
@@ -58,7 +58,7 @@ class MetricPart {
     return own.lastSeconds === lastSeconds && own.forAll === forAll && sameTags(own.tags, tags);
   }
 
-  sinkFor(tags: Tags): MetricSink {
+  sinkFor(tags: Tags): MetricSink | WindowSink {
     const { forAll } = this.selector;
     if (forAll === undefined) return this.sink;
     const value = tags[forAll] ?? "";
@@ -156,7 +156,7 @@ export class MetricRegistry implements MetricSource {
       }
       for (const { selector, sink } of metric.parts) {
         // A window's last position is no result of the load, and k6's summary has no parts by value.
-        if (selector.lastSeconds !== undefined || selector.forAll !== undefined) continue;
+        if (sink instanceof WindowSink || selector.forAll !== undefined) continue;
         const { tags } = selector;
         results.push({ name, tags, type, contents, values: sink.values(trendStats, elapsedSeconds) });
       }
@@ -164,18 +164,19 @@ export class MetricRegistry implements MetricSource {
     return results;
   }
 
-  #view(metric: Metric, sink: MetricSink): MetricView {
-    const elapsedSeconds = this.#elapsedSeconds;
+  /** A part shows what comes after too; a window is what it was when it was asked for. */
+  #view({ name, type, contents }: Metric, part: MetricSink | WindowSink): MetricView {
+    const isWindow = part instanceof WindowSink;
+    const sink = isWindow ? part.latest() : part;
+    const seconds = isWindow ? () => Math.min(part.seconds, this.#elapsedSeconds()) : this.#elapsedSeconds;
     return {
-      name: metric.name,
-      type: metric.type,
-      contents: metric.contents,
+      name,
+      type,
+      contents,
       get sampleCount() {
         return sink.sampleCount;
       },
-      aggregate(aggregation: Aggregation) {
-        return sink.aggregate(aggregation, elapsedSeconds());
-      },
+      aggregate: (aggregation: Aggregation) => sink.aggregate(aggregation, seconds()),
     };
   }
 }

@@ -1,30 +1,26 @@
-import type { Aggregation } from "./metric.js";
 import type { MetricSink } from "./metric-sinks.js";
 
 /**
  * What a metric gathered in its latest seconds: a sink for each second, so that memory is bounded by the
  * window and not by the load. The window is the second that runs and the whole ones before it.
  */
-export class WindowSink implements MetricSink {
-  readonly #seconds: number;
+export class WindowSink {
+  /** Of the window, at least 1. */
+  readonly seconds: number;
   readonly #create: () => MetricSink;
   readonly #elapsedSeconds: () => number;
   readonly #slots: { readonly second: number; readonly sink: MetricSink }[] = [];
 
   /** @param seconds whole seconds of the window, at least 1. @param elapsedSeconds since the load started. */
   constructor(seconds: number, create: () => MetricSink, elapsedSeconds: () => number) {
-    this.#seconds = seconds;
+    this.seconds = seconds;
     this.#create = create;
     this.#elapsedSeconds = elapsedSeconds;
   }
 
-  get sampleCount(): number {
-    return this.#latest().sampleCount;
-  }
-
   add(value: number): void {
     const second = Math.floor(this.#elapsedSeconds());
-    const at = second % (this.#seconds + 1);
+    const at = second % (this.seconds + 1);
     let slot = this.#slots[at];
     if (slot?.second !== second) {
       slot = { second, sink: this.#create() };
@@ -33,20 +29,9 @@ export class WindowSink implements MetricSink {
     slot.sink.add(value);
   }
 
-  absorb(): void {
-    throw new TypeError("a window is not part of another");
-  }
-
-  aggregate(aggregation: Aggregation): number | undefined {
-    return this.#latest().aggregate(aggregation, Math.min(this.#seconds, this.#elapsedSeconds()));
-  }
-
-  values(trendStats: readonly string[]): Record<string, number> {
-    return this.#latest().values(trendStats, Math.min(this.#seconds, this.#elapsedSeconds()));
-  }
-
-  #latest(): MetricSink {
-    const from = Math.floor(this.#elapsedSeconds()) - this.#seconds;
+  /** The window as it stands: gathered anew, so ask once for all figures. */
+  latest(): MetricSink {
+    const from = Math.floor(this.#elapsedSeconds()) - this.seconds;
     const merged = this.#create();
     const slots = this.#slots.filter((slot) => slot !== undefined && slot.second >= from);
     for (const { sink } of slots.sort((a, b) => a.second - b.second)) merged.absorb(sink);
