@@ -19,9 +19,11 @@ import type { MetricFamily, MetricSamples } from "./quantiles/metric-samples";
 import { SlidingHistogram } from "./quantiles/sliding-histogram";
 import { type ClientStatistics, createClientStatistics } from "./request/client-statistics";
 import { watchFastify } from "./request/fastify-route";
+import { watchHono } from "./request/hono-route";
 import { startHttpClientProbe } from "./request/http-client-probe";
 import { type HttpServerProbe, startHttpServerProbe } from "./request/http-server-probe";
 import type { HeldUp } from "./request/in-flight-requests";
+import { koaHook } from "./request/koa-route";
 import { RouteStatistics } from "./request/route-statistics";
 import { startUndiciClientProbe } from "./request/undici-client-probe";
 import { type BlockStatistics, createBlockStatistics } from "./runtime/block-statistics";
@@ -90,16 +92,16 @@ export class MeasurementProbes {
   start(): void {
     const { config, guard, collections } = this.#parts;
     this.#lastFrameAtMs = monotonicMs();
-    if (config.instrumentLibraries) {
-      const hooks = [
-        pgPoolHook({ guard, work: this.work }),
-        pgClientHook(guard, this.#downstream),
-        ioredisHook(guard, this.#downstream),
-      ];
-      this.#cleanups.push(watchModules(hooks, guard));
-    }
+    const libraries = [
+      pgPoolHook({ guard, work: this.work }),
+      pgClientHook(guard, this.#downstream),
+      ioredisHook(guard, this.#downstream),
+    ];
+    const hooks = [koaHook(guard), ...(config.instrumentLibraries ? libraries : [])];
     this.#cleanups.push(
+      watchModules(hooks, guard),
       watchFastify(guard),
+      watchHono(guard),
       startHttpClientProbe(guard, this.#clients),
       startUndiciClientProbe(guard, this.#clients),
     );

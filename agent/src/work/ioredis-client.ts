@@ -3,8 +3,8 @@
 import type { DatabaseCalls, DatabasePlace, DownstreamCalls } from "../downstream/downstream-calls";
 import { errorTypeOf } from "../downstream/error-type";
 import type { Guard } from "../guard";
+import { prototypeOf, wrapMethod } from "../method-wrapping";
 import type { ModuleHook } from "../module-hooks";
-import { prototypeOf, wrapMethod } from "./library-hook";
 import { likenessOf } from "./likeness";
 
 interface RedisClient {

@@ -3,8 +3,9 @@
 import type { DatabasePlace, DownstreamCalls } from "../downstream/downstream-calls";
 import { errorTypeOf } from "../downstream/error-type";
 import type { Guard } from "../guard";
+import { prototypeOf, wrapMethod } from "../method-wrapping";
 import type { ModuleHook } from "../module-hooks";
-import { observed, prototypeOf, wrapMethod } from "./library-hook";
+import { observed } from "./library-hook";
 import { likenessOf } from "./likeness";
 
 interface PgClient {

@@ -1,8 +1,9 @@
 /** pg's Pool: connections, who waits for one and for how long, how long one is used. */
 
 import { monotonicMs } from "../clock";
+import { prototypeOf, wrapMethod } from "../method-wrapping";
 import type { ModuleHook } from "../module-hooks";
-import { type LibraryParts, observed, prototypeOf, wrapMethod } from "./library-hook";
+import { type LibraryParts, observed } from "./library-hook";
 import type { PoolMonitor } from "./work-sources";
 
 interface PgClient {

@@ -36,6 +36,17 @@ const ROUTES: readonly RouteCase[] = [
   ["services/fastify-with-prefixes.cjs", "/orders/17?a=b", "/orders/:order", 200],
   ["services/fastify-with-prefixes.cjs", "/secret/17", "/secret/:name", 401],
   ["services/fastify-with-prefixes.cjs", "/nowhere/9", "unmatched", 404],
+  ["services/koa-with-routers.cjs", "/users/17", "/users/:user", 200],
+  ["services/koa-with-routers.cjs", "/users/17/orders/4", "/users/:user/orders/:order", 200],
+  ["services/koa-with-routers.cjs", "/users/17/secret", "/users/:user/secret", 401],
+  ["services/koa-with-routers.cjs", "/nowhere/9", "unmatched", 404],
+  ["services/hono-with-parts.mjs", "/users/17?a=b", "/users/:user", 200],
+  ["services/hono-with-parts.mjs", "/orders/17", "/orders/:order", 200],
+  ["services/hono-with-parts.mjs", "/orders/17/throws", "/orders/:order/throws", 500],
+  ["services/hono-with-parts.mjs", "/any/17", "/any/:way", 200],
+  ["services/hono-with-parts.mjs", "/secret/17", "/secret/:name", 401],
+  ["services/hono-with-parts.mjs", "/nowhere/9", "unmatched", 404],
+  ["services/hono-as-commonjs.cjs", "/users/17", "/users/:user", 200],
 ].map(([fixture, path, route, status]) => ({ fixture, path, route, status }) as RouteCase);
 
 for (const fixture of new Set(ROUTES.map((row) => row.fixture))) {
@@ -49,6 +60,7 @@ for (const fixture of new Set(ROUTES.map((row) => row.fixture))) {
       assert.ok(text.includes(`${COUNT}{${labels}} 1\n`), `${path} is not counted as ${route} ${status}`);
     }
     assert.doesNotMatch(text, /\b(17|\?a=b)"/);
+    assert.equal(program.stderr(), "");
   });
 }
 

@@ -1,0 +1,38 @@
+/** Koa (2 and 3) with `@koa/router` or `koa-router`, which write the matched layer's pattern into the context. */
+
+import type { IncomingMessage } from "node:http";
+import type { Guard } from "../guard";
+import { prototypeOf, wrapMethod } from "../method-wrapping";
+import type { ModuleHook } from "../module-hooks";
+import { leaveRoute } from "./framework-route";
+
+interface KoaContext {
+  readonly _matchedRoute?: unknown;
+}
+
+export function koaHook(guard: Guard): ModuleHook {
+  return {
+    packageName: "koa",
+    install: (exports) => {
+      const { default: named } = exports;
+      wrapMethod(
+        // CommonJS exports the class itself; a bundler's wrapper calls it `default`.
+        prototypeOf(exports) ?? prototypeOf(named),
+        "createContext",
+        (original) =>
+          function (this: unknown, ...args) {
+            const context = original.apply(this, args);
+            guard.run("koa-route", () =>
+              leaveRoute(args[0] as IncomingMessage, context as KoaContext, routeOf),
+            );
+            return context;
+          },
+      );
+    },
+  };
+}
+
+function routeOf({ _matchedRoute: matched }: KoaContext): string | null {
+  if (typeof matched === "string") return matched === "" ? "/" : matched;
+  return matched instanceof RegExp ? String(matched) : null;
+}
