@@ -41,9 +41,7 @@ import { processFactFamilies } from "./runtime/process-facts";
 import { processResourceFamilies } from "./runtime/process-resources";
 import { createThreadPoolDelays, type ThreadPoolDelays } from "./runtime/thread-pool-delays";
 import type { ThreadVitalsReader } from "./thread-vitals";
-import { ioredisHook } from "./work/ioredis-client";
-import { pgClientHook } from "./work/pg-client";
-import { pgPoolHook } from "./work/pg-pool";
+import { libraryHooks } from "./work/library-hooks";
 import { createWorkRegistry, type WorkRegistry } from "./work/work-registry";
 
 /** Routes listed in a frame, busiest first. */
@@ -92,11 +90,7 @@ export class MeasurementProbes {
   start(): void {
     const { config, guard, collections } = this.#parts;
     this.#lastFrameAtMs = monotonicMs();
-    const libraries = [
-      pgPoolHook({ guard, work: this.work }),
-      pgClientHook(guard, this.#downstream),
-      ioredisHook(guard, this.#downstream),
-    ];
+    const libraries = libraryHooks({ guard, work: this.work, downstream: this.#downstream });
     const hooks = [koaHook(guard), ...(config.instrumentLibraries ? libraries : [])];
     this.#cleanups.push(
       watchModules(hooks, guard),

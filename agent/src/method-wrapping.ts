@@ -1,5 +1,7 @@
 /** Puts a function of ours around a method of somebody else's class. */
 
+import type { ModuleExports } from "./module-hooks";
+
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 const wrapped = Symbol("loopscope.wrapped");
@@ -26,7 +28,19 @@ export function wrapMethod(target: unknown, name: string, make: (original: Metho
   return true;
 }
 
+/** What a module exports under a name. Asking a module for what it has not got yet would make node warn. */
+export function ownExport(exports: ModuleExports, name: string): unknown {
+  return Object.hasOwn(exports, name) ? exports[name] : undefined;
+}
+
 /** The prototype of a class among a module's exports, or undefined when it is not (yet) there. */
-export function prototypeOf(exported: unknown): unknown {
-  return typeof exported === "function" ? exported.prototype : undefined;
+export function prototypeOf(exported: unknown): object | undefined {
+  return typeof exported === "function" ? (exported.prototype as object | undefined) : undefined;
+}
+
+/** The prototype of a class that itself has all these methods: how an unexported class is recognised. */
+export function prototypeWith(exported: unknown, methods: readonly string[]): object | undefined {
+  const prototype = prototypeOf(exported);
+  const has = (name: string) => prototype !== undefined && Object.hasOwn(prototype, name);
+  return methods.every(has) ? prototype : undefined;
 }

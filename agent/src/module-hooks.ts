@@ -8,39 +8,58 @@
 
 import Module from "node:module";
 import type { Guard } from "./guard";
+import { firstName, packageAround, packageNameIn } from "./installed-package";
+
+export type ModuleExports = Readonly<Record<string, unknown>>;
 
 export interface ModuleHook {
   /** Name by which the package is required. */
   readonly packageName: string;
+  /** Major versions that the hook was tested with; any other is left alone. */
+  readonly majors: readonly number[];
   /**
-   * Wraps what it recognises; called with every module of the package, possibly more than once with the same,
-   * and with modules that are not yet complete.
+   * Wraps what it recognises; called with every module of the package, those that it keeps to itself
+   * included, possibly more than once with the same, and with modules that are not yet complete: read them
+   * by `ownExport`.
    */
-  readonly install: (exports: Readonly<Record<string, unknown>>) => void;
+  readonly install: (exports: ModuleExports) => void;
+}
+
+interface LoadedModule {
+  readonly filename?: string | null;
 }
 
 interface ModuleInternals {
-  _load(request: string, parent: unknown, isMain: boolean): unknown;
+  _load(request: string, parent: LoadedModule | undefined, isMain: boolean): unknown;
+  _resolveFilename(request: string, parent: LoadedModule | undefined): string;
   readonly _cache: Readonly<Record<string, { readonly exports: unknown } | undefined>>;
 }
+
+/** @param file where the module lies, asked only when its version must be known. */
+type Found = (packageName: string, file: () => string, exports: unknown) => void;
 
 const internals = Module as unknown as ModuleInternals;
 
 /** Begins with what is loaded already. @returns a function that stops watching; what is wrapped stays so. */
 export function watchModules(hooks: readonly ModuleHook[], guard: Guard): () => void {
-  const byName = new Map(hooks.map((hook) => [hook.packageName, hook]));
+  const byName = new Map<string, ModuleHook[]>();
+  for (const hook of hooks) byName.set(hook.packageName, [...(byName.get(hook.packageName) ?? []), hook]);
+  const versions = new KnownVersions();
   let watching = true;
 
-  function found(hook: ModuleHook, exports: unknown): void {
+  const found: Found = (packageName, file, exports) => {
     if (!watching || exports === null || (typeof exports !== "object" && typeof exports !== "function"))
       return;
-    const names = exports as Readonly<Record<string, unknown>>;
-    guard.run(`library ${hook.packageName}`, () => hook.install(names));
-  }
+    const names = exports as ModuleExports;
+    for (const hook of byName.get(packageName) ?? [])
+      guard.run(`library ${packageName}`, () => {
+        if (versions.knows(hook, file())) hook.install(names);
+      });
+  };
 
   for (const [file, loaded] of Object.entries(internals._cache)) {
-    const hook = byName.get(packageOf(file) ?? "");
-    if (hook !== undefined) found(hook, loaded?.exports);
+    const name = packageNameIn(file);
+    if (name !== null && byName.has(name)) found(name, () => file, loaded?.exports);
   }
   const stopCommonJs = watchCommonJs(byName, found);
   return () => {
@@ -49,15 +68,20 @@ export function watchModules(hooks: readonly ModuleHook[], guard: Guard): () => 
   };
 }
 
-function watchCommonJs(
-  byName: ReadonlyMap<string, ModuleHook>,
-  found: (hook: ModuleHook, exports: unknown) => void,
-): () => void {
+function watchCommonJs(byName: ReadonlyMap<string, unknown>, found: Found): () => void {
   const original = internals._load;
-  const watched = function (this: unknown, request: string, parent: unknown, isMain: boolean): unknown {
+  const watched = function (
+    this: unknown,
+    request: string,
+    parent: LoadedModule | undefined,
+    isMain: boolean,
+  ): unknown {
     const exports = original.call(this as ModuleInternals, request, parent, isMain);
-    const hook = byName.get(request) ?? byName.get(packageOf(request) ?? "");
-    if (hook !== undefined) found(hook, exports);
+    const name = packageOfRequest(request, parent);
+    if (name !== null && byName.has(name)) {
+      const inner = request.startsWith(".") ? parent?.filename : null;
+      found(name, () => inner ?? internals._resolveFilename(request, parent), exports);
+    }
     return exports;
   };
   internals._load = watched;
@@ -67,10 +91,37 @@ function watchCommonJs(
   };
 }
 
-/** `@scope/name` or `name` of a file below a node_modules folder; null for any other request. */
-function packageOf(file: string): string | null {
-  const at = file.lastIndexOf("node_modules");
-  if (at === -1) return null;
-  const [scope = "", name = ""] = file.slice(at + "node_modules".length + 1).split(/[\\/]/, 2);
-  return scope.startsWith("@") ? `${scope}/${name}` : scope;
+function packageOfRequest(request: string, parent: LoadedModule | undefined): string | null {
+  if (typeof request !== "string") return null;
+  if (request.startsWith(".")) {
+    const file = parent?.filename;
+    return typeof file === "string" ? packageNameIn(file) : null;
+  }
+  return packageNameIn(request) ?? firstName(request);
+}
+
+/** Says once a version that it is unknown. */
+class KnownVersions {
+  readonly #byFolder = new Map<string, boolean>();
+  readonly #said = new Set<string>();
+
+  knows(hook: ModuleHook, file: string): boolean {
+    const { packageName, majors } = hook;
+    const at = file.lastIndexOf(packageName);
+    const key = `${majors} ${at === -1 ? file : file.slice(0, at + packageName.length)}`;
+    const known = this.#byFolder.get(key);
+    if (known !== undefined) return known;
+    const installed = packageAround(file, packageName);
+    const accepted = installed !== null && majors.includes(Number.parseInt(installed.version, 10));
+    this.#byFolder.set(key, accepted);
+    if (installed !== null && !accepted) this.#say(packageName, installed.version, majors);
+    return accepted;
+  }
+
+  #say(name: string, version: string, majors: readonly number[]): void {
+    const sentence = `${name} ${version} is not measured: the agent knows version ${majors.join(", ")}`;
+    if (this.#said.has(sentence)) return;
+    this.#said.add(sentence);
+    process.emitWarning(sentence, { type: "LoopscopeWarning", code: "LOOPSCOPE_UNKNOWN_LIBRARY" });
+  }
 }

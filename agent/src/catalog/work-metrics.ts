@@ -119,7 +119,7 @@ export const WORK_METRICS = defineMetrics({
     name: "db_client_operation_duration_seconds",
     type: "histogram",
     unit: "seconds",
-    help: "Duration of database operations by pg and ioredis, from the call to the complete answer",
+    help: "Duration of database operations, from the call to the complete answer",
     labels: ["db_system_name", "db_namespace", "server_address", "server_port", "error_type"],
     buckets: DATABASE_DURATION_BUCKETS_SECONDS,
     source: "opentelemetry",

@@ -14,7 +14,7 @@ const OTHER = "other";
 
 /** A database as the conventions name it. */
 export interface DatabasePlace {
-  /** `postgresql`, `redis`. */
+  /** `postgresql`, `mysql`, `redis`. */
   readonly system: string;
   readonly address: string;
   readonly port: string;

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import type { Guard } from "../guard";
-import { prototypeOf, wrapMethod } from "../method-wrapping";
+import { ownExport, prototypeOf, wrapMethod } from "../method-wrapping";
 import type { ModuleHook } from "../module-hooks";
 import { leaveRoute } from "./framework-route";
 
@@ -13,11 +13,11 @@ interface KoaContext {
 export function koaHook(guard: Guard): ModuleHook {
   return {
     packageName: "koa",
+    majors: [2, 3],
     install: (exports) => {
-      const { default: named } = exports;
       wrapMethod(
         // CommonJS exports the class itself; a bundler's wrapper calls it `default`.
-        prototypeOf(exports) ?? prototypeOf(named),
+        prototypeOf(exports) ?? prototypeOf(ownExport(exports, "default")),
         "createContext",
         (original) =>
           function (this: unknown, ...args) {

@@ -3,7 +3,7 @@
 import type { DatabaseCalls, DatabasePlace, DownstreamCalls } from "../downstream/downstream-calls";
 import { errorTypeOf } from "../downstream/error-type";
 import type { Guard } from "../guard";
-import { prototypeOf, wrapMethod } from "../method-wrapping";
+import { ownExport, prototypeOf, wrapMethod } from "../method-wrapping";
 import type { ModuleHook } from "../module-hooks";
 import { likenessOf } from "./likeness";
 
@@ -26,9 +26,10 @@ const NOT_TIMED = /^(b(l|r|z).*|xread|xreadgroup|wait|waitaof|(un)?p?s?(un)?subs
 export function ioredisHook(guard: Guard, downstream: DownstreamCalls): ModuleHook {
   return {
     packageName: "ioredis",
+    majors: [4, 5],
     install: (exports) => {
       wrapMethod(
-        prototypeOf(exports.Redis),
+        prototypeOf(ownExport(exports, "Redis")),
         "sendCommand",
         (original) =>
           function (this: unknown, ...args) {

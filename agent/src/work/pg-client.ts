@@ -3,7 +3,7 @@
 import type { DatabasePlace, DownstreamCalls } from "../downstream/downstream-calls";
 import { errorTypeOf } from "../downstream/error-type";
 import type { Guard } from "../guard";
-import { prototypeOf, wrapMethod } from "../method-wrapping";
+import { ownExport, prototypeOf, wrapMethod } from "../method-wrapping";
 import type { ModuleHook } from "../module-hooks";
 import { observed } from "./library-hook";
 import { likenessOf } from "./likeness";
@@ -25,9 +25,10 @@ type QueryCallback = (error: unknown, ...rest: unknown[]) => void;
 export function pgClientHook(guard: Guard, downstream: DownstreamCalls): ModuleHook {
   return {
     packageName: "pg",
+    majors: [8],
     install: (exports) => {
       wrapMethod(
-        prototypeOf(exports.Client),
+        prototypeOf(ownExport(exports, "Client")),
         "query",
         (original) =>
           function (this: unknown, ...args) {

@@ -1,9 +1,10 @@
 /** pg's Pool: connections, who waits for one and for how long, how long one is used. */
 
 import { monotonicMs } from "../clock";
-import { prototypeOf, wrapMethod } from "../method-wrapping";
+import { ownExport, prototypeOf, wrapMethod } from "../method-wrapping";
 import type { ModuleHook } from "../module-hooks";
 import { type LibraryParts, observed } from "./library-hook";
+import { poolNameOf } from "./pool-name";
 import type { PoolMonitor } from "./work-sources";
 
 interface PgClient {
@@ -51,8 +52,9 @@ export function pgPoolHook(parts: LibraryParts): ModuleHook {
 
   return {
     packageName: "pg-pool",
+    majors: [3],
     install: (exports) => {
-      const prototype = prototypeOf(exports.Pool ?? exports);
+      const prototype = prototypeOf(ownExport(exports, "Pool") ?? exports);
       wrapMethod(
         prototype,
         "connect",
@@ -107,6 +109,9 @@ function nameOf({ options }: PgPool): string {
 }
 
 function poolName(host = "localhost", port: number | string = 5432, database = ""): string {
-  const place = `${host === "" ? "localhost" : host}:${port === "" ? 5432 : port}`;
-  return database === "" ? place : `${place}/${database}`;
+  return poolNameOf({
+    address: host === "" ? "localhost" : host,
+    port: String(port === "" ? 5432 : port),
+    namespace: database,
+  });
 }

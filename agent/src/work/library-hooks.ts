@@ -1,0 +1,25 @@
+/** Every library that is measured without code: a new one is one file and one line here. */
+
+import type { DownstreamCalls } from "../downstream/downstream-calls";
+import type { ModuleHook } from "../module-hooks";
+import { ioredisHook } from "./ioredis-client";
+import type { LibraryParts } from "./library-hook";
+import { mysql2ConnectionHook } from "./mysql2-connection";
+import { mysql2PoolHook } from "./mysql2-pool";
+import { pgClientHook } from "./pg-client";
+import { pgPoolHook } from "./pg-pool";
+
+export interface MeasuredLibraries extends LibraryParts {
+  readonly downstream: DownstreamCalls;
+}
+
+export function libraryHooks(parts: MeasuredLibraries): readonly ModuleHook[] {
+  const { guard, downstream } = parts;
+  return [
+    pgPoolHook(parts),
+    pgClientHook(guard, downstream),
+    mysql2PoolHook(parts),
+    mysql2ConnectionHook(guard, downstream),
+    ioredisHook(guard, downstream),
+  ];
+}
