@@ -6,6 +6,7 @@ import type { Guard } from "../guard";
 import { ownExport, prototypeOf, wrapMethod } from "../method-wrapping";
 import type { ModuleHook } from "../module-hooks";
 import { likenessOf } from "./likeness";
+import { isTimedCommand } from "./redis-command";
 
 interface RedisClient {
   readonly options?: { readonly host?: string; readonly port?: number; readonly db?: number };
@@ -20,9 +21,6 @@ interface RedisCommand {
 }
 
 const seen = Symbol("loopscope.command");
-/** These wait for somebody else on purpose, or change what the connection is for. */
-const NOT_TIMED = /^(b(l|r|z).*|xread|xreadgroup|wait|waitaof|(un)?p?s?(un)?subscribe|monitor|quit)$/i;
-
 export function ioredisHook(guard: Guard, downstream: DownstreamCalls): ModuleHook {
   return {
     packageName: "ioredis",
@@ -56,7 +54,7 @@ function placeOf({ options = {} }: RedisClient): DatabasePlace {
 function timeCommand(database: DatabaseCalls, sent: unknown): void {
   const command = (sent ?? {}) as RedisCommand;
   const { name, resolve, reject } = command;
-  if (command[seen] === true || typeof name !== "string" || NOT_TIMED.test(name)) return;
+  if (command[seen] === true || !isTimedCommand(name)) return;
   if (typeof resolve !== "function" || typeof reject !== "function") return;
   command[seen] = true;
   const call = database.begin(likenessOf(name, command.args));

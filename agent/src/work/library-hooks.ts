@@ -6,6 +6,7 @@ import { ioredisHook } from "./ioredis-client";
 import type { LibraryParts } from "./library-hook";
 import { mysql2ConnectionHook } from "./mysql2-connection";
 import { mysql2PoolHook } from "./mysql2-pool";
+import { nodeRedisHook } from "./node-redis-client";
 import { pgClientHook } from "./pg-client";
 import { pgPoolHook } from "./pg-pool";
 
@@ -21,5 +22,6 @@ export function libraryHooks(parts: MeasuredLibraries): readonly ModuleHook[] {
     mysql2PoolHook(parts),
     mysql2ConnectionHook(guard, downstream),
     ioredisHook(guard, downstream),
+    nodeRedisHook(guard, downstream),
   ];
 }
