@@ -17,3 +17,8 @@ export function epochMs(): number {
 export function epochOf(monotonic: number): number {
   return performance.timeOrigin + monotonic;
 }
+
+/** When the process began. The same number at each call: its changes are counted as restarts. */
+export function processStartSeconds(): number {
+  return performance.timeOrigin / 1000;
+}

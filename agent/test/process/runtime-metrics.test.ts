@@ -36,6 +36,15 @@ test("memory, descriptors and threads' time agree with /proc", onLinux, async (t
   assert.ok(value("loopscope_cpu_run_queue_seconds_total") <= Number(schedstat[1]) / 1e9);
 });
 
+test("the start of the process is one number, scrape after scrape, and agrees with the clock", async (t) => {
+  const before = Date.now() / 1000;
+  const program = await startProgram(t, PLAIN);
+  const read = () => program.metric("process_start_time_seconds");
+  const first = await read();
+  assert.ok(first !== undefined && first > before - 1 && first < Date.now() / 1000, `${first}`);
+  for (let times = 0; times < 5; times++) assert.equal(await read(), first);
+});
+
 test("processor time agrees with /proc after a second of work", onLinux, async (t) => {
   const program = await startProgram(t, PLAIN);
   const before = (await program.metric("process_cpu_seconds_total")) ?? Number.NaN;
