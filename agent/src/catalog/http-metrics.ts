@@ -29,6 +29,14 @@ export const HTTP_METRICS = defineMetrics({
     labels: ["http_request_method", "http_route", "quantile"],
     source: "loopscope",
   },
+  serverDurationQuantile: {
+    name: "loopscope_http_server_duration_quantile_seconds",
+    type: "gauge",
+    unit: "seconds",
+    help: "Exact quantile of the duration of HTTP server requests of all routes over the last minute, error at most 1 %",
+    labels: ["quantile"],
+    source: "loopscope",
+  },
   serverActiveRequests: {
     name: "http_server_active_requests",
     type: "gauge",

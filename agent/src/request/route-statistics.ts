@@ -48,7 +48,7 @@ export class RouteStatistics {
   readonly #onOverflow: () => void;
   readonly #bounds: readonly number[];
   readonly #byMethod = new Map<string, Map<string, RouteRecord>>();
-  readonly #windowDurations = new LogLinearHistogram();
+  readonly #allDurations = new SlidingHistogram();
   #routes = 0;
   #windowErrors = 0;
   #windowAborted = 0;
@@ -85,7 +85,7 @@ export class RouteStatistics {
     const aborted = !response.writableFinished;
     const durationUs = durationMs * 1000;
     record.durations.record(durationUs);
-    this.#windowDurations.record(durationUs);
+    this.#allDurations.record(durationUs);
     record.heldUpSeconds += heldUpMs / 1000;
     if (aborted) {
       record.abortedTotal++;
@@ -108,8 +108,8 @@ export class RouteStatistics {
   /** Takes what happened since the last call. */
   takeWindow(maxRoutes: number): HttpWindow {
     const durations = new LogLinearHistogram();
-    durations.add(this.#windowDurations);
-    this.#windowDurations.reset();
+    durations.add(this.#allDurations.window);
+    this.#allDurations.turn();
     const busy: RouteRecord[] = [];
     for (const record of this.#all()) if (record.durations.window.count > 0) busy.push(record);
     busy.sort((a, b) => b.durations.window.count - a.durations.window.count);
@@ -134,6 +134,7 @@ export class RouteStatistics {
     return [
       { definition: HTTP_METRICS.serverRequestDuration, collect: () => this.#durationSamples() },
       { definition: HTTP_METRICS.serverRequestDurationQuantile, collect: () => this.#quantileSamples() },
+      { definition: HTTP_METRICS.serverDurationQuantile, collect: () => this.#overallQuantileSamples() },
       { definition: HTTP_METRICS.serverRequestBodySize, collect: () => this.#sizes("requestBytes") },
       { definition: HTTP_METRICS.serverResponseBodySize, collect: () => this.#sizes("responseBytes") },
       { definition: HTTP_METRICS.serverAborted, collect: () => this.#abortedSamples() },
@@ -183,12 +184,15 @@ export class RouteStatistics {
       if (record.durations.idle) continue;
       lastMinute.reset();
       record.durations.addLastMinuteTo(lastMinute);
-      for (const quantile of EXPORTED_QUANTILES)
-        yield {
-          labels: [record.method, record.route, String(quantile)],
-          value: lastMinute.quantile(quantile) / 1e6,
-        };
+      yield* quantilesOf(lastMinute, [record.method, record.route]);
     }
+  }
+
+  *#overallQuantileSamples(): Generator<ScalarSample> {
+    if (this.#allDurations.idle) return;
+    const lastMinute = new LogLinearHistogram();
+    this.#allDurations.addLastMinuteTo(lastMinute);
+    yield* quantilesOf(lastMinute, []);
   }
 
   *#sizes(which: "requestBytes" | "responseBytes"): Generator<HistogramSample> {
@@ -208,6 +212,12 @@ export class RouteStatistics {
     for (const { method, route, abortedTotal } of this.#all())
       if (abortedTotal > 0) yield { labels: [method, route], value: abortedTotal };
   }
+}
+
+/** @param histogram of microseconds. */
+function* quantilesOf(histogram: LogLinearHistogram, labels: readonly string[]): Generator<ScalarSample> {
+  for (const quantile of EXPORTED_QUANTILES)
+    yield { labels: [...labels, String(quantile)], value: histogram.quantile(quantile) / 1e6 };
 }
 
 function statusHistogram(record: RouteRecord, status: string, bounds: readonly number[]): BucketHistogram {

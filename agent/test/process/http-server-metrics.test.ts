@@ -82,6 +82,7 @@ test("every request is counted by status, and a frame says how many and how slow
   const quantile = 'loopscope_http_server_request_duration_quantile_seconds{http_request_method="GET",';
   const p99 = await program.metric(`${quantile}http_route="unmatched",quantile="0.99"}`);
   assert.ok(p99 !== undefined && p99 >= 0.119, `p99 is ${p99}`);
+  assert.equal(await program.metric('loopscope_http_server_duration_quantile_seconds{quantile="0.99"}'), p99);
 });
 
 test("a request in flight is active until it ends", async (t) => {
