@@ -22,17 +22,29 @@ const BY_SERVICE = ["job", "service_name"] as const;
 const BY_INSTANCE = [...BY_SERVICE, "instance"] as const;
 const BY_ROUTE = [...BY_SERVICE, "http_route"] as const;
 
+/**
+ * From birth, all that is set against one another: else the first minute of an instance that was rolled out
+ * would miss its first requests here, and count them there.
+ */
+const requestRate = countingFromBirth(ruleQueries.countRate(DURATION));
+
+const instanceStatusRequests = recordingRule(
+  "instance:http_server_requests:rate1m",
+  "Requests a second of an instance, by status code",
+  sumBy([...BY_INSTANCE, "http_response_status_code"], requestRate),
+);
+
 const serviceRequests = recordingRule(
   "service:http_server_requests:rate1m",
   "Requests a second of a service",
-  sumBy(BY_SERVICE, ruleQueries.countRate(DURATION)),
+  sumBy(BY_SERVICE, recorded(instanceStatusRequests, RULE_SCOPE)),
 );
 
 const serviceErrors = recordingRule(
   "service:http_server_errors:rate1m",
   "Answers with status 500 and over a second; 0 where there are requests and no errors",
   orElse(
-    sumBy(BY_SERVICE, countingFromBirth(ruleQueries.countRate(DURATION, SERVER_ERROR))),
+    sumBy(BY_SERVICE, recorded(instanceStatusRequests, RULE_SCOPE, SERVER_ERROR)),
     scale(recorded(serviceRequests, RULE_SCOPE), "* 0"),
   ),
 );
@@ -44,7 +56,9 @@ const serviceSlow = recordingRule(
     recorded(serviceRequests, RULE_SCOPE),
     sumBy(
       BY_SERVICE,
-      ruleQueries.bucketRate(DURATION, { le: bucketBound(DURATION, OBJECTIVES.latencySeconds) }),
+      countingFromBirth(
+        ruleQueries.bucketRate(DURATION, { le: bucketBound(DURATION, OBJECTIVES.latencySeconds) }),
+      ),
     ),
   ),
 );
@@ -85,14 +99,10 @@ function routeQuantile(quantile: number, name: string) {
 }
 
 export const HTTP_RULES = {
+  instanceStatusRequests,
   serviceRequests,
   serviceErrors,
   serviceSlow,
-  instanceStatusRequests: recordingRule(
-    "instance:http_server_requests:rate1m",
-    "Requests a second of an instance, by status code",
-    sumBy([...BY_INSTANCE, "http_response_status_code"], ruleQueries.countRate(DURATION)),
-  ),
   instanceBuckets: recordingRule(
     "instance:http_server_request_duration_seconds_bucket:rate1m",
     "Buckets of an instance's request durations over all routes",
@@ -101,7 +111,7 @@ export const HTTP_RULES = {
   routeRequests: recordingRule(
     "route:http_server_requests:rate1m",
     "Requests a second of a route over all instances",
-    sumBy(BY_ROUTE, ruleQueries.countRate(DURATION)),
+    sumBy(BY_ROUTE, requestRate),
   ),
   routeErrors: recordingRule(
     "route:http_server_errors:rate1m",

@@ -13,6 +13,7 @@ import { RULE_INTERVAL_SECONDS } from "../../src/rules/rule-scope.js";
 import { type RunningPrometheus, startPrometheus } from "../../src/stack/prometheus-process.js";
 import { instantQuery, prometheusProgram, WITHOUT_PROMETHEUS, withAllChosen } from "../prometheus-access.js";
 import { type ScrapeTargets, startScrapeTargets } from "../scrape-targets.js";
+import { shownName } from "../shown-series.js";
 
 const INSTANCES = 3;
 const DEADLINE_ATTEMPTS = 240;
@@ -69,22 +70,14 @@ describe("panel queries", { skip: WITHOUT_PROMETHEUS }, () => {
           const expression = withAllChosen(query.vector.promql, 20, 300);
           await waitForSeries(expression);
           const series = await instantQuery(prometheus.url, expression);
-          const legends = series.map((one) => legendOf(query.legend, one.metric));
-          if (panel.kind !== "table") {
-            assert.equal(
-              new Set(legends).size,
-              legends.length,
-              `two series look the same: ${legends.join(", ")}`,
-            );
-          }
+          const legends = series.map((one) => shownName(panel, query, one.metric));
+          assert.equal(
+            new Set(legends).size,
+            legends.length,
+            `two series look the same: ${legends.join(", ")}`,
+          );
         }
       });
     }
   }
 });
-
-function legendOf(template: string, labels: Readonly<Record<string, string>>): string {
-  return template === ""
-    ? JSON.stringify(labels)
-    : template.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => labels[name] ?? "");
-}
