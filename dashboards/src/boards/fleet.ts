@@ -1,8 +1,8 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { AGENT_METRICS, EVENTLOOP_METRICS, RUNTIME_METRICS } from "@loopscope/agent/catalog";
+import { AGENT_METRICS, EVENTLOOP_METRICS, HTTP_METRICS, RUNTIME_METRICS } from "@loopscope/agent/catalog";
 import type { DashboardSpecification, PanelSpecification } from "../panels/panel-specification.js";
 import type { Vector } from "../promql/vector.js";
-import { countBy, divide, histogramQuantile, maxBy, sortDescending, sumBy, topk } from "../promql/vector.js";
+import { countBy, divide, maxBy, sortDescending, sumBy, topk } from "../promql/vector.js";
 import { EVENTLOOP_RULES } from "../rules/eventloop-recording-rules.js";
 import { HTTP_RULES } from "../rules/http-recording-rules.js";
 import { BY_INSTANCE, dashboardQueries } from "./dashboard-queries.js";
@@ -93,9 +93,9 @@ const worstFirst: readonly PanelSpecification[] = [
   ),
   worst(
     "p95",
-    "Which instances are slow? From buckets over all routes, last minute.",
+    "Which instances are slow? Exact (error at most 1 %) over all routes, last minute.",
     units.Seconds,
-    histogramQuantile(0.95, sumBy([...BY_INSTANCE, "le"], queries.recorded(HTTP_RULES.instanceBuckets))),
+    maxBy(BY_INSTANCE, metrics.gauge(HTTP_METRICS.serverDurationQuantile, { quantile: '="0.95"' })),
     { noData: NO_REQUESTS, detailsIn: "loopscope-service-overview" },
   ),
   worst(
