@@ -55,8 +55,8 @@ export function snapshot(): Frame | undefined {
 }
 
 /**
- * Reports a queue's length, waits and tasks under `name`. Without a running agent it measures nothing, and
- * the monitor that it returns does nothing.
+ * Reports a queue's length, waits and tasks under `name`, in the place of what the agent found under that name
+ * by itself. Without a running agent it measures nothing, and the monitor that it returns does nothing.
  */
 export const monitorQueue: WorkRegistry["monitorQueue"] = (name, source) =>
   workRegistry().monitorQueue(name, source);

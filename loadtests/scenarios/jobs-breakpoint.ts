@@ -15,7 +15,7 @@ export const options: Options = {
     ],
     // As the service saw itself.
     target_eventloop_delay: [{ threshold: "p(99)<200", abortOnFail: true, delayAbortEval: "5s" }],
-    target_queue_length: [{ threshold: "max<=100", abortOnFail: true, delayAbortEval: "5s" }],
+    "target_queue_length{name:jobs}": [{ threshold: "max<=100", abortOnFail: true, delayAbortEval: "5s" }],
   },
 };
 

@@ -15,8 +15,8 @@ export const options: Options = {
     // As the service saw itself.
     target_blocks: ["count==0"],
     target_eventloop_delay: ["p(99)<50"],
-    target_queue_length: ["max<=100"],
-    target_queue_wait: ["p(95)<500"],
+    "target_queue_length{name:jobs}": ["max<=100"],
+    "target_queue_wait{name:jobs}": ["p(95)<500"],
     target_threadpool_delay: ["p(95)<100"],
   },
 };

@@ -14,8 +14,8 @@ export const options: Options = {
     "http_req_duration{name:POST /jobs}": ["p(95)<300"],
     // As the service saw itself.
     target_blocks: ["count==0"],
-    target_queue_length: ["max<=100"],
-    target_queue_wait: ["p(95)<500"],
+    "target_queue_length{name:jobs}": ["max<=100"],
+    "target_queue_wait{name:jobs}": ["p(95)<500"],
     target_threadpool_delay: ["p(95)<100"],
   },
 };

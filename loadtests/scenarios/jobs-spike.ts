@@ -13,7 +13,7 @@ export const options: Options = {
     "http_req_duration{name:POST /jobs}": ["p(95)<2000"],
     // As the service saw itself.
     target_eventloop_delay: ["p(99)<200"],
-    target_queue_length: ["max<=100"],
+    "target_queue_length{name:jobs}": ["max<=100"],
   },
 };
 

@@ -5,7 +5,7 @@ import type { WorkRegistry } from "./work-registry";
 
 export interface LibraryParts {
   readonly guard: Guard;
-  readonly work: Pick<WorkRegistry, "monitorQueue" | "monitorPool">;
+  readonly work: Pick<WorkRegistry, "findQueue" | "monitorPool">;
 }
 
 /**

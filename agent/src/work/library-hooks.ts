@@ -9,6 +9,7 @@ import { mysql2PoolHook } from "./mysql2-pool";
 import { nodeRedisHook } from "./node-redis-client";
 import { pgClientHook } from "./pg-client";
 import { pgPoolHook } from "./pg-pool";
+import { piscinaHook } from "./piscina-pool";
 
 export interface MeasuredLibraries extends LibraryParts {
   readonly downstream: DownstreamCalls;
@@ -23,5 +24,6 @@ export function libraryHooks(parts: MeasuredLibraries): readonly ModuleHook[] {
     mysql2ConnectionHook(guard, downstream),
     ioredisHook(guard, downstream),
     nodeRedisHook(guard, downstream),
+    piscinaHook(parts),
   ];
 }

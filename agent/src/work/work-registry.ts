@@ -8,7 +8,14 @@ import type { Guard } from "../guard";
 import type { HistogramSample, MetricFamily, ScalarSample } from "../quantiles/metric-samples";
 import { PoolRecord } from "./pool-record";
 import { QueueRecord } from "./queue-record";
-import type { PoolMonitor, PoolSource, QueueMonitor, QueueSource, TaskOutcome } from "./work-sources";
+import type {
+  FoundQueue,
+  PoolMonitor,
+  PoolSource,
+  QueueMonitor,
+  QueueSource,
+  TaskOutcome,
+} from "./work-sources";
 
 /** Names kept apart, of queues and of pools; the rest share the name `other`. */
 const MAX_NAMES = 100;
@@ -18,6 +25,8 @@ export interface WorkRegistry {
   readonly families: readonly MetricFamily[];
   /** Shows a queue under a name; the same name again adds up. */
   monitorQueue(name: string, source: QueueSource): QueueMonitor;
+  /** Shows a queue that a library's file found, unless the application shows one under the same name. */
+  findQueue(name: string, source: QueueSource): FoundQueue;
   /** Shows a pool under a name; the same name again adds up. */
   monitorPool(name: string, source: PoolSource): PoolMonitor;
   /** A function that does the same and is counted and timed as a task of the queue `name`. */
@@ -38,6 +47,7 @@ export function createWorkRegistry(guard: Guard): WorkRegistry {
   return {
     families: [...queueFamilies(queues), ...poolFamilies(pools)],
     monitorQueue: (name, source) => queueOf(name).addSource(source),
+    findQueue: (name, source) => queueOf(name).addFound(source),
     monitorPool: (name, source) => poolOf(name).addSource(source),
     instrumentTask: (name, fn) => instrument(queueOf(name), fn),
     takeQueueFrames: () => [...queues.values()].map((queue) => queue.takeFrame()),

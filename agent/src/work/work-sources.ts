@@ -23,6 +23,14 @@ export interface QueueMonitor {
   stop(): void;
 }
 
+/** What a library's file tells of a queue that it found. Left out where the application itself tells of it. */
+export interface FoundQueue extends Pick<QueueMonitor, "recordWait" | "stop"> {
+  /** A task that ended, whether or not a worker took it. */
+  recordOutcome(outcome: TaskOutcome): void;
+  /** How long a worker took for a task. */
+  recordTaskTime(taskMs: number): void;
+}
+
 /** Reads a pool. Called about once a second and at each scrape: must be cheap. */
 export interface PoolSource {
   /** Resources lent out now. */
