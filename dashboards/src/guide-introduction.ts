@@ -44,6 +44,8 @@ K6_PROMETHEUS_RW_SERVER_URL=http://127.0.0.1:9090/api/v1/write \\
 | \`GRAFANA_URL\`, \`GRAFANA_TOKEN\` | where to mark the run, with a token that may write annotations | nowhere |
 
 Every series is labelled \`testid\`: the tag, or the run's id. A push that fails is told once and fails no run.
+Thresholds are pushed too, the target's among them: \`loopscope_threshold_limit\` in seconds, bytes or shares, drawn as
+a line over what it limits, and \`loopscope_threshold_ok\`.
 
 **What the queries cost**, by \`node dashboards/build/benchmarks/query-cost.js\` on 50 instances of a
 service with 200 routes (613,150 series, of which panels touch 9,176), Prometheus 2.42, two shared

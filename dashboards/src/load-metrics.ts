@@ -42,6 +42,13 @@ function runGauge<const N extends string, const L extends readonly string[]>(
   return { name: `k6_${name}`, type: "gauge", unit: "none", help, labels, source: "loopscope" } as const;
 }
 
+/** k6 pushes nothing of its thresholds: these names are ours. */
+const THRESHOLD = ["testid", "metric", "threshold", "aggregation"] as const;
+
+function thresholdGauge<const N extends string>(name: N, help: string) {
+  return { name, type: "gauge", unit: "none", help, labels: THRESHOLD, source: "loopscope" } as const;
+}
+
 export const LOAD_METRICS = {
   requests: runCounter("http_reqs", REQUEST, "Requests sent"),
   failedShare: runGauge("http_req_failed_rate", REQUEST, "Share of requests that failed"),
@@ -51,5 +58,10 @@ export const LOAD_METRICS = {
   iterations: runCounter("iterations", RUN, "Iterations that ended"),
   droppedIterations: runCounter("dropped_iterations", RUN, "Iterations that could not be started in time"),
   vus: runGauge("vus", ["testid"], "Virtual users that run"),
+  thresholdLimit: thresholdGauge(
+    "loopscope_threshold_limit",
+    "Limit of one of the run's thresholds, in base units: seconds, bytes, shares",
+  ),
+  thresholdOk: thresholdGauge("loopscope_threshold_ok", "1 while the threshold holds, 0 while it does not"),
   checkShare: runGauge("checks_rate", [...RUN, "check"], "Share of checks that held"),
 } as const;

@@ -54,6 +54,18 @@ const LABEL_VALUES: Readonly<Record<string, readonly string[]>> = {
   method: ["GET"],
   status: ["200"],
   check: ["found"],
+  metric: [
+    "http_req_duration",
+    "http_reqs",
+    "http_req_failed",
+    "checks",
+    "target_eventloop_delay",
+    "target_eventloop_utilization",
+    "target_cpu",
+    "target_rss",
+  ],
+  threshold: ["p(95)<250"],
+  aggregation: ["rate"],
 };
 
 /** @param elapsedSeconds since the service's pretended start; counters grow with it. */

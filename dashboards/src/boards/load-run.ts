@@ -5,7 +5,8 @@ import type { DashboardSpecification, PanelSpecification } from "../panels/panel
 import { histogramQuantile, maxBy, minBy, scale, sumBy, topk } from "../promql/vector.js";
 import { EVENTLOOP_RULES } from "../rules/eventloop-recording-rules.js";
 import { HTTP_RULES } from "../rules/http-recording-rules.js";
-import { dashboardQueries, line, loadQueries } from "./dashboard-queries.js";
+import { dashboardQueries, loadQueries } from "./dashboard-queries.js";
+import { THRESHOLD_LINES, THRESHOLDS_PANEL } from "./load-run-thresholds.js";
 import { NO_AGENT, NO_RUN, NOTHING_BLOCKED } from "./no-data-texts.js";
 
 const VARIABLES = ["testid", "latency_threshold"] as const;
@@ -35,9 +36,10 @@ const load: readonly PanelSpecification[] = [
         legend: "server {{job}}",
         colour: "orange",
       },
+      THRESHOLD_LINES.requestRate,
     ],
     noData: NO_RUN,
-    width: 12,
+    width: 8,
     height: 8,
     minimum: 0,
   },
@@ -62,10 +64,11 @@ const load: readonly PanelSpecification[] = [
     ],
     noData: NO_RUN,
     conditional: RUN,
-    width: 12,
+    width: 8,
     height: 8,
     minimum: 0,
   },
+  THRESHOLDS_PANEL,
 ];
 
 const latency: readonly PanelSpecification[] = [
@@ -73,7 +76,7 @@ const latency: readonly PanelSpecification[] = [
     kind: "timeseries",
     title: "Latency, client and server",
     description:
-      "Where is the time lost? The client's percentiles (since the run began; of several kinds of request the slowest) and the server's (of the last minute, at the slowest instance) on one axis: what only the client sees was waiting before the service read the request. The dashed line is the threshold chosen above.",
+      "Where is the time lost? The client's percentiles (since the run began; of several kinds of request the slowest) and the server's (of the last minute, at the slowest instance) on one axis: what only the client sees was waiting before the service read the request. The dashed lines are the run's own thresholds; for a run of k6 alone, the one chosen above.",
     unit: units.Seconds,
     queries: [
       {
@@ -93,7 +96,8 @@ const latency: readonly PanelSpecification[] = [
       },
       { vector: slowestInstance("0.95"), legend: "server p95", colour: "orange" },
       { vector: slowestInstance("0.99"), legend: "server p99", colour: "vermilion" },
-      { vector: line("$latency_threshold"), legend: "threshold", colour: "grey", dashed: true },
+      THRESHOLD_LINES.latency,
+      THRESHOLD_LINES.chosenLatency,
     ],
     noData: NO_RUN,
     width: 24,
@@ -135,6 +139,8 @@ const latency: readonly PanelSpecification[] = [
         legend: "checks not held {{testid}}",
         colour: "orange",
       },
+      THRESHOLD_LINES.failedShare,
+      THRESHOLD_LINES.checksNotHeld,
     ],
     noData: NO_RUN,
     conditional: RUN,
@@ -158,6 +164,7 @@ const service: readonly PanelSpecification[] = [
         legend: "delay p99",
         colour: "blue",
       },
+      THRESHOLD_LINES.eventLoopDelay,
       {
         vector: maxBy(
           ["job"],
@@ -186,6 +193,8 @@ const service: readonly PanelSpecification[] = [
         legend: "cores {{job}}",
         colour: "blue",
       },
+      THRESHOLD_LINES.processor,
+      THRESHOLD_LINES.utilization,
       {
         vector: maxBy(["job"], metrics.gauge(EVENTLOOP_METRICS.utilization)),
         legend: "utilization {{job}}",
@@ -210,6 +219,7 @@ const service: readonly PanelSpecification[] = [
         legend: "memory {{job}}",
         colour: "blue",
       },
+      THRESHOLD_LINES.residentMemory,
       {
         vector: sumBy(["job"], metrics.gauge(HTTP_METRICS.serverActiveRequests)),
         legend: "in flight {{job}}",

@@ -102,7 +102,7 @@ function addVariable(builder: DashboardBuilder, name: VariableName): void {
       builder.withVariable(
         new TextBoxVariableBuilder("latency_threshold")
           .label("Latency threshold (s)")
-          .description("Drawn as a line; what the run's threshold on latency was")
+          .description("Drawn as a line for runs that push no thresholds of their own, as those of k6 alone")
           .defaultValue("0.25"),
       );
   }

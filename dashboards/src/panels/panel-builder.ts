@@ -28,9 +28,11 @@ import {
   FieldColorBuilder,
   FieldColorModeId,
   FieldColorSeriesByMode,
+  MappingType,
   type Panel,
   ThresholdsConfigBuilder,
   ThresholdsMode,
+  type ValueMap,
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import {
   PanelBuilder as Heatmap,
@@ -65,6 +67,7 @@ export function buildPanel(panel: PanelSpecification, id: number): Builder<Panel
     .targets(panel.queries.map((query, index) => target(panel, query, refId(index))));
   if (panel.minimum !== undefined) builder.min(panel.minimum);
   if (panel.maximum !== undefined) builder.max(panel.maximum);
+  if (panel.valueTexts !== undefined) builder.mappings([valueTexts(panel.valueTexts)]);
   if (panel.detailsIn !== undefined) builder.links([detailsLink(panel.detailsIn)]);
   panel.queries.forEach((query, index) => {
     const properties = queryProperties(panel, query);
@@ -156,13 +159,24 @@ function tablePanel(panel: PanelSpecification): Table {
     })
     .withTransformation({
       id: "sortBy",
-      options: { fields: {}, sort: [{ field: panel.valueColumn ?? "Value", desc: true }] },
+      options: {
+        fields: {},
+        sort: [{ field: panel.valueColumn ?? "Value", desc: panel.ascending !== true }],
+      },
     });
 }
 
 /** Blue, yellow, red by each series' largest value: safe for red-green blindness, and the worst is seen first. */
 function worstStandsOut(): FieldColorBuilder {
   return new FieldColorBuilder().mode(FieldColorModeId.ContinuousBlYlRd).seriesBy(FieldColorSeriesByMode.Max);
+}
+
+function valueTexts(texts: NonNullable<PanelSpecification["valueTexts"]>): ValueMap {
+  const options = Object.entries(texts).map(([value, { text, colour }], index) => [
+    value,
+    { text, color: COLOURS[colour], index },
+  ]);
+  return { type: MappingType.ValueToText, options: Object.fromEntries(options) };
 }
 
 function thresholds(panel: PanelSpecification): ThresholdsConfigBuilder {

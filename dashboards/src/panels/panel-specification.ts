@@ -13,6 +13,8 @@ export interface PanelQuery {
   readonly dashed?: boolean;
   /** Asks for exemplars: works on buckets as they were scraped, not on recorded ones. */
   readonly exemplars?: boolean;
+  /** Set where the other queries can leave this one nothing to show; says when there is something. */
+  readonly conditional?: string;
   /** Draws on the right axis in this unit. */
   readonly rightAxisUnit?: string;
 }
@@ -46,8 +48,12 @@ export interface PanelSpecification {
   readonly detailsIn?: string;
   /** Tables: label to column heading, in order; labels not named are left out. */
   readonly columns?: Readonly<Record<string, string>>;
+  /** Tables: smallest value first; else the largest. */
+  readonly ascending?: boolean;
   /** Tables: heading of the value. */
   readonly valueColumn?: string;
+  /** Shown in place of a value: `{ 1: "holds" }`. */
+  readonly valueTexts?: Readonly<Record<number, { readonly text: string; readonly colour: Colour }>>;
 }
 
 export type VariableName = "route" | "queue" | "pool" | "testid" | "latency_threshold";

@@ -72,6 +72,20 @@ export class MetricQueries {
     };
   }
 
+  /** The latest value within the range, also of a series that has ended since. */
+  lastOverTime<const M extends GaugeDefinition>(
+    metric: M,
+    window: Duration,
+    matchers: Matchers<LabelOf<M>> = {},
+  ): Vector<LabelOf<M>> {
+    const selector = selectorText(selectable(metric), this.scope, matchers);
+    return {
+      promql: `last_over_time(${selector}[${window}])`,
+      labels: labelsOf(metric),
+      selectors: [selector],
+    };
+  }
+
   /** How often a gauge's value changed within the range. */
   changes<const M extends GaugeDefinition>(metric: M, window: Duration): Vector<LabelOf<M>> {
     const selector = selectorText(selectable(metric), this.scope, {});

@@ -117,7 +117,7 @@ for (const dashboard of dashboards) {
         const selectors = selectorsOf(target.expr);
         assert.ok(selectors.length > 0 || target.expr.startsWith("vector("), target.expr);
         for (const selector of selectors) {
-          if (selector.startsWith("k6_")) continue;
+          if (/^(k6|loopscope_threshold)_/.test(selector)) continue;
           assert.match(selector, /job=~"\$job"/, selector);
           if (!WITHOUT_INSTANCE.test(selector)) assert.match(selector, /instance=~"\$instance"/, selector);
         }

@@ -13,6 +13,7 @@ import { validateThresholds } from "../judge/threshold-validation.js";
 import { LoopscopeError } from "../loopscope-error.js";
 import type { RunDocument } from "../report/run-document.js";
 import type { CommandEnvironment } from "./command-environment.js";
+import { exportedThresholds } from "./exported-thresholds.js";
 import { recordRun } from "./finish-run.js";
 import type { OpenTarget } from "./open-target.js";
 import { RunFolder } from "./run-folder.js";
@@ -101,6 +102,7 @@ export class CapacitySteps {
       testId: folder.id,
       name,
       metrics: load.declaredMetrics,
+      thresholds: exportedThresholds(thresholds, load.declaredMetrics),
       say,
     });
     const run = new RunInProgress({

@@ -7,6 +7,7 @@ import { type ExportSettings, readExportSettings } from "../export/export-settin
 import { RunExporter } from "../export/run-exporter.js";
 import { type Threshold, validateThresholds } from "../judge/threshold-validation.js";
 import { LoopscopeError } from "../loopscope-error.js";
+import { exportedThresholds } from "./exported-thresholds.js";
 import { finishRun } from "./finish-run.js";
 import { Interruption } from "./interruption.js";
 import { LiveProgress } from "./live-progress.js";
@@ -88,6 +89,7 @@ async function runAgainst(
     testId,
     name,
     metrics: load.declaredMetrics,
+    thresholds: exportedThresholds(thresholds, load.declaredMetrics),
     say,
   });
   const run = new RunInProgress({ load, name, thresholds, target, folder, exporter, noDataPasses, say });

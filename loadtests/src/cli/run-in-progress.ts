@@ -14,6 +14,7 @@ import type { MetricSource } from "../measure/metric.js";
 import type { ProgressState } from "../report/terminal-progress.js";
 import { ClientEvidence } from "./client-evidence.js";
 import { ConsoleRelay } from "./console-relay.js";
+import { holdingNow } from "./exported-thresholds.js";
 import type { OpenTarget } from "./open-target.js";
 import type { RunFolder } from "./run-folder.js";
 import { TargetEvidence } from "./target-evidence.js";
@@ -85,6 +86,7 @@ export class RunInProgress {
       if (stream !== null && this.targetDeath === null) await this.#awaitLastFrame(result.endedAt);
       await stream?.catchUpBlocks();
       this.targetEvidence.endLoad(result.endedAt);
+      this.#options.exporter.onJudged(holdingNow(this.judge(result.source)));
       await this.#options.exporter.finish(result.endedAt, result.source);
       return result;
     } finally {
@@ -139,8 +141,9 @@ export class RunInProgress {
     this.client.add(interval);
     this.targetEvidence.confirmUntil(interval.at);
     this.#options.folder.append({ type: "client", interval });
-    this.#options.exporter.onInterval(interval.at);
     this.#judgements = this.#windows.remember(this.#judgeNow(this.client.source), interval.elapsedSeconds);
+    this.#options.exporter.onJudged(holdingNow(this.#judgements));
+    this.#options.exporter.onInterval(interval.at);
     if (abortingJudgements(this.#judgements, interval.elapsedSeconds * 1000).length > 0) {
       this.#abort.abort("threshold" satisfies AbortReason);
     }

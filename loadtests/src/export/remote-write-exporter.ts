@@ -5,6 +5,7 @@ import type { RemoteWriteSettings } from "./export-settings.js";
 import { failureReason } from "./failure-reason.js";
 import { type RemoteWriteSample, remoteWriteBody } from "./remote-write-request.js";
 import { runSamples } from "./run-samples.js";
+import { type ExportedThreshold, thresholdSamples } from "./threshold-samples.js";
 
 /** A push that takes longer is given up: the next one brings the same totals. */
 const PUSH_TIMEOUT_MS = 5000;
@@ -14,25 +15,34 @@ const EARLY_MS = 300;
 export class RemoteWriteExporter {
   readonly #settings: RemoteWriteSettings;
   readonly #metrics: readonly DeclaredMetric[];
+  readonly #thresholds: readonly ExportedThreshold[];
   readonly #labels: Readonly<Record<string, string>>;
   readonly #say: (line: string) => void;
   #lastPushAtMs = Number.NEGATIVE_INFINITY;
   #underWay: Promise<void> = Promise.resolve();
   #pushing = false;
   #complained = false;
-  /** Every series that was pushed, so that each can be ended. */
+  #holding: readonly (boolean | null)[] = [];
+  /** Every series that was pushed, by its labels, so that each can be ended. */
   readonly #series = new Map<string, RemoteWriteSample>();
 
   constructor(
     settings: RemoteWriteSettings,
     metrics: readonly DeclaredMetric[],
+    thresholds: readonly ExportedThreshold[],
     labels: Readonly<Record<string, string>>,
     say: (line: string) => void,
   ) {
     this.#settings = settings;
     this.#metrics = metrics;
+    this.#thresholds = thresholds;
     this.#labels = labels;
     this.#say = say;
+  }
+
+  /** Which thresholds hold, in their order: pushed with the next totals. */
+  onJudged(holding: readonly (boolean | null)[]): void {
+    this.#holding = holding;
   }
 
   /** Pushes when the last push is long enough ago and has ended: a slow server gets fewer pushes, not a queue. */
@@ -55,8 +65,11 @@ export class RemoteWriteExporter {
   }
 
   #collect(source: MetricSource, atMs: number): readonly RemoteWriteSample[] {
-    const samples = runSamples(this.#metrics, source, this.#settings.statistics, this.#labels, atMs);
-    for (const sample of samples) this.#series.set(sample.labels.__name__ ?? "", sample);
+    const samples = [
+      ...runSamples(this.#metrics, source, this.#settings.statistics, this.#labels, atMs),
+      ...thresholdSamples(this.#thresholds, this.#holding, this.#labels, atMs),
+    ];
+    for (const sample of samples) this.#series.set(JSON.stringify(sample.labels), sample);
     return samples;
   }
 

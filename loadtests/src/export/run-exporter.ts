@@ -4,6 +4,7 @@ import type { MetricSource } from "../measure/metric.js";
 import type { ExportSettings } from "./export-settings.js";
 import { GrafanaAnnotation } from "./grafana-annotations.js";
 import { RemoteWriteExporter } from "./remote-write-exporter.js";
+import type { ExportedThreshold } from "./threshold-samples.js";
 
 export interface RunExporterOptions {
   readonly settings: ExportSettings;
@@ -11,6 +12,7 @@ export interface RunExporterOptions {
   readonly testId: string;
   readonly name: string;
   readonly metrics: readonly DeclaredMetric[];
+  readonly thresholds: readonly ExportedThreshold[];
   /** A line for the user. */
   say(line: string): void;
 }
@@ -21,17 +23,24 @@ export class RunExporter {
   readonly #annotation: GrafanaAnnotation | null;
   #source: MetricSource | null = null;
 
-  constructor({ settings, testId, name, metrics, say }: RunExporterOptions) {
+  constructor({ settings, testId, name, metrics, thresholds, say }: RunExporterOptions) {
     this.#name = name;
     const { remoteWrite, grafana } = settings;
     this.#remoteWrite =
-      remoteWrite === null ? null : new RemoteWriteExporter(remoteWrite, metrics, { testid: testId }, say);
+      remoteWrite === null
+        ? null
+        : new RemoteWriteExporter(remoteWrite, metrics, thresholds, { testid: testId }, say);
     this.#annotation = grafana === null ? null : new GrafanaAnnotation(grafana, testId, say);
   }
 
   onLoadStart(atMs: number, source: MetricSource): void {
     this.#source = source;
     this.#annotation?.begin(atMs, `Load run ${this.#name}`);
+  }
+
+  /** For each threshold in its order whether it holds; null where nothing is known yet. */
+  onJudged(holding: readonly (boolean | null)[]): void {
+    this.#remoteWrite?.onJudged(holding);
   }
 
   /** Once a second. */

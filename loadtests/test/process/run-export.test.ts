@@ -16,6 +16,7 @@ const SCRIPT = `
 import http from "k6/http";
 import { check } from "k6";
 export const options = {
+  thresholds: JSON.parse(__ENV.THRESHOLDS || "{}"),
   scenarios: { steady: { executor: "constant-arrival-rate", rate: 40, timeUnit: "1s", duration: "4s", preAllocatedVUs: 10 } },
 };
 export default function () {
@@ -135,6 +136,39 @@ describe("exporting a run", () => {
     const [history] = await prometheus.query('k6_http_reqs_total{testid="export-test"}[5m]');
     assert.ok((history?.values?.length ?? 0) >= 4, "it was pushed while the run went on");
     assert.deepEqual(await prometheus.query('k6_http_reqs_total{testid="export-test"}'), []);
+  });
+
+  test("Prometheus holds the run's thresholds: limits in base units, and whether each holds", {
+    skip: prometheusProgram === null ? "Prometheus is not installed: nothing was pushed" : false,
+  }, async (t) => {
+    const prometheus = await startPrometheus(prometheusProgram ?? "");
+    t.after(() => prometheus.stop());
+    const end = await run(workFolder(t), {
+      K6_PROMETHEUS_RW_SERVER_URL: `${prometheus.url}/api/v1/write`,
+      THRESHOLDS: JSON.stringify({
+        http_req_duration: ["p(95)<5000", "avg<0.001"],
+        "http_reqs{method:GET}": ["rate>1"],
+      }),
+    });
+    assert.equal(end.code, 99, end.stderr);
+    const told = async (name: string) =>
+      Object.fromEntries(
+        (await prometheus.query(`last_over_time(${name}{testid="export-test"}[5m])`)).map(
+          ({ metric, value }) => [`${metric.metric} ${metric.aggregation} ${metric.threshold}`, value?.[1]],
+        ),
+      );
+    const [p95, average, rate] = [
+      "http_req_duration p(95) http_req_duration p(95)<5000",
+      "http_req_duration avg http_req_duration avg<0.001",
+      "http_reqs rate http_reqs{method:GET} rate>1",
+    ] as const;
+    assert.deepEqual(await told("loopscope_threshold_limit"), {
+      [p95]: "5",
+      [average]: "0.000001",
+      [rate]: "1",
+    });
+    assert.deepEqual(await told("loopscope_threshold_ok"), { [p95]: "1", [average]: "0", [rate]: "1" });
+    assert.deepEqual(await prometheus.query("loopscope_threshold_limit"), [], "they end with the run");
   });
 
   test("Grafana gets a mark at the start, which becomes a region at the end", async (t) => {
