@@ -2,6 +2,7 @@
 
 import type { DownstreamCalls } from "../downstream/downstream-calls";
 import type { ModuleHook } from "../module-hooks";
+import { bullmqHook } from "./bullmq-queue";
 import { ioredisHook } from "./ioredis-client";
 import type { LibraryParts } from "./library-hook";
 import { mysql2ConnectionHook } from "./mysql2-connection";
@@ -25,5 +26,6 @@ export function libraryHooks(parts: MeasuredLibraries): readonly ModuleHook[] {
     ioredisHook(guard, downstream),
     nodeRedisHook(guard, downstream),
     piscinaHook(parts),
+    bullmqHook(parts),
   ];
 }

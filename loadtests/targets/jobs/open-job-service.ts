@@ -12,6 +12,8 @@ const RUNNING_JOBS_GRACE_MS = 5_000;
 
 export interface OpenJobService {
   readonly service: JobService;
+  /** The queue's name, here and in Redis. */
+  readonly queueName: string;
   /** Stops it, and says where unfinished jobs are. */
   release(): Promise<void>;
 }
@@ -21,10 +23,13 @@ type SharedSettings = Omit<JobServiceSettings, "invoicePaths">;
 /** With REDIS_URL the jobs are in Redis, otherwise in a journal on the disk. */
 export function openJobService(settings: SharedSettings): Promise<OpenJobService> {
   const redisUrl = textSetting("REDIS_URL");
-  return redisUrl === undefined ? openJournaled(settings) : openInRedis(settings, redisUrl);
+  const queueName = textSetting("QUEUE_NAME") ?? "jobs";
+  return redisUrl === undefined
+    ? openJournaled(settings, queueName)
+    : openInRedis(settings, queueName, redisUrl);
 }
 
-async function openJournaled(settings: SharedSettings): Promise<OpenJobService> {
+async function openJournaled(settings: SharedSettings, queueName: string): Promise<OpenJobService> {
   const named = textSetting("JOURNAL_DIR");
   const journalFolder = named ?? (await newFolder());
   const unlock = await lockJournal(journalFolder);
@@ -32,6 +37,7 @@ async function openJournaled(settings: SharedSettings): Promise<OpenJobService> 
   const service = await JournaledJobService.open({ ...settings, invoicePaths, journalFolder });
   return {
     service,
+    queueName,
     release: async () => {
       const unfinished = await service.stop(RUNNING_JOBS_GRACE_MS);
       await unlock();
@@ -42,9 +48,12 @@ async function openJournaled(settings: SharedSettings): Promise<OpenJobService> 
   };
 }
 
-async function openInRedis(settings: SharedSettings, redisUrl: string): Promise<OpenJobService> {
+async function openInRedis(
+  settings: SharedSettings,
+  queueName: string,
+  redisUrl: string,
+): Promise<OpenJobService> {
   const folder = await newFolder();
-  const queueName = textSetting("QUEUE_NAME") ?? "loopscope-jobs";
   const service = await BullmqJobService.open({
     ...settings,
     redisUrl,
@@ -54,6 +63,7 @@ async function openInRedis(settings: SharedSettings, redisUrl: string): Promise<
   });
   return {
     service,
+    queueName,
     release: async () => {
       console.log(`jobs handed back: ${await service.stop(RUNNING_JOBS_GRACE_MS)} in Redis, ${queueName}`);
       await rm(folder, { recursive: true });

@@ -8,7 +8,7 @@ import { showQueueToAgent } from "./queue-for-agent.js";
 
 runService(async () => {
   const downstream = await startInThread<string>(new URL("./quote-downstream.js", import.meta.url));
-  const { service, release } = await openJobService({
+  const { service, queueName, release } = await openJobService({
     fault: faultSetting(FAULT_IDS),
     keepFinished: integerSetting("KEEP_FINISHED", { from: 1, to: 1_000_000, otherwise: 10_000 }),
     queueCapacity: integerSetting("QUEUE_CAPACITY", { from: 1, to: 1_000_000, otherwise: 100 }),
@@ -18,7 +18,7 @@ runService(async () => {
     maxAttempts: integerSetting("MAX_ATTEMPTS", { from: 1, to: 100, otherwise: 3 }),
     downstreamUrl: textSetting("DOWNSTREAM_URL") ?? downstream.answer,
   });
-  service.figures.tell(showQueueToAgent("jobs", service));
+  service.figures.tell(showQueueToAgent(queueName, service));
   const admissionTimeoutMs = integerSetting("ADMISSION_TIMEOUT_MS", {
     from: 1,
     to: 600_000,

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Queue } from "bullmq";
 import { noRedis, startRedis } from "./start-redis.js";
 import { failingStart, type RunningTarget, startTarget } from "./start-target.js";
+import { startWatchedTarget } from "./watched-target.js";
 
 const RESTARTS = 50;
 const ACCEPTED_BEFORE_THE_END = 15;
@@ -145,13 +146,32 @@ test("no job in Redis is lost or recorded twice across 50 SIGTERM and SIGKILL re
     if (job.starts > 1) interrupted += 1;
   }
   const { hostname: host, port } = new URL(url);
-  const queue = new Queue("loopscope-jobs", { connection: { host, port: Number(port) } });
+  const queue = new Queue("jobs", { connection: { host, port: Number(port) } });
   const counts = await queue.getJobCounts("completed", "waiting", "active", "failed");
   await queue.close();
   assert.deepEqual(counts, { completed: accepted.size, waiting: 0, active: 0, failed: 0 });
   // Otherwise the kills would have proved nothing.
   assert.ok(interrupted > 0, "no SIGKILL hit a running job");
   context.diagnostic(`${accepted.size} jobs, ${interrupted} interrupted and recorded once all the same`);
+});
+
+test("the agent shows the queue in Redis once, with its bound and the outcomes of its jobs", {
+  skip: noRedis,
+}, async (context) => {
+  const { url } = await startRedis(context);
+  const watched = await startWatchedTarget(context, "jobs", { REDIS_URL: url });
+  for (let n = 0; n < 5; n += 1) {
+    assert.equal((await post(watched.target, `seen-${n}`, 20)).status, 202);
+    await finished(watched.target, `seen-${n}`);
+  }
+  const shown = (await watched.metrics()).split("\n").filter((line) => line.startsWith("loopscope_queue_"));
+  assert.deepEqual(shown.filter((line) => /^loopscope_queue_(capacity|tasks_total)/.test(line)).sort(), [
+    'loopscope_queue_capacity{queue="jobs"} 100',
+    'loopscope_queue_tasks_total{queue="jobs",outcome="error"} 0',
+    'loopscope_queue_tasks_total{queue="jobs",outcome="ok"} 5',
+    'loopscope_queue_tasks_total{queue="jobs",outcome="rejected"} 0',
+    'loopscope_queue_tasks_total{queue="jobs",outcome="timeout"} 0',
+  ]);
 });
 
 test("a Redis that is not there is refused at the start, in one sentence", {
