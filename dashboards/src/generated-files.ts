@@ -2,6 +2,7 @@
 import { ALL_DASHBOARDS } from "./boards/all-dashboards.js";
 import { dashboardGuide } from "./dashboard-guide.js";
 import { GUIDE_INTRODUCTION } from "./guide-introduction.js";
+import { linterExclusions } from "./linter-exclusions.js";
 import { buildDashboard } from "./panels/dashboard-builder.js";
 import { ALERTING_RULES } from "./rules/alerting-rules.js";
 import { RECORDING_RULE_GROUPS } from "./rules/recording-rule-groups.js";
@@ -19,6 +20,7 @@ export function generatedFiles(): readonly GeneratedFile[] {
   }));
   return [
     ...dashboards,
+    { path: "dashboards/grafana/dashboards/.lint", content: linterExclusions(ALL_DASHBOARDS) },
     {
       path: "dashboards/prometheus/rules/recording.yml",
       content: recordingRuleFile(RECORDING_RULE_GROUPS),
