@@ -16,6 +16,7 @@ import {
 import { EVENTLOOP_METRICS, RUNTIME_METRICS, WORK_METRICS } from "@loopscope/agent/catalog";
 import { LOAD_METRICS } from "../load-metrics.js";
 import { HTTP_RULES } from "../rules/http-recording-rules.js";
+import { withoutBuilderDefaults } from "./builder-defaults.js";
 import { buildPanel, DATASOURCE } from "./panel-builder.js";
 import type { DashboardSpecification, VariableName } from "./panel-specification.js";
 
@@ -52,7 +53,7 @@ export function buildDashboard(specification: DashboardSpecification): Dashboard
     builder.withRow(new RowBuilder(row.title).id(++id));
     for (const panel of row.panels) builder.withPanel(buildPanel(panel, ++id));
   }
-  return builder.build();
+  return withoutBuilderDefaults(builder.build());
 }
 
 /** The event loop's utilization exists wherever the agent does, by whichever way the metrics came. */
@@ -103,7 +104,8 @@ function addVariable(builder: DashboardBuilder, name: VariableName): void {
         new TextBoxVariableBuilder("latency_threshold")
           .label("Latency threshold (s)")
           .description("Drawn as a line for runs that push no thresholds of their own, as those of k6 alone")
-          .defaultValue("0.25"),
+          .defaultValue("0.25")
+          .current({ text: "0.25", value: "0.25" }),
       );
   }
 }
@@ -113,7 +115,6 @@ function labelVariable(name: string, label: string, query: string, allValue: ".+
     .label(label)
     .datasource(DATASOURCE)
     .query({ query, refId: `${name}-values` })
-    .definition(query)
     .refresh(VariableRefresh.OnTimeRangeChanged)
     .sort(VariableSort.NaturalAsc)
     .multi(true)

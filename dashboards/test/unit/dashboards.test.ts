@@ -1,6 +1,6 @@
 /**
  * The rules of Grafana's dashboard-linter, and some of our own, on every dashboard as Grafana gets it. The
- * linter itself is a Go program that cannot be installed from a registry.
+ * linter itself is a Go program that not every module proxy has; where one does, .ci/run runs it.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
