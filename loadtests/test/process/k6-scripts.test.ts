@@ -36,6 +36,7 @@ const COUNTS: Readonly<Record<string, { readonly requests?: number; readonly ite
   classes: { requests: 20, iterations: 2 },
   "local-modules": { requests: 6, iterations: 6 },
   "headers-hosts": { requests: 2, iterations: 2 },
+  http2: { requests: 19, iterations: 2 },
   "rps-limit": { requests: 12, iterations: 12 },
 };
 

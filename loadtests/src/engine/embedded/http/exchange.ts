@@ -2,9 +2,14 @@
 
 import { monotonicMs } from "../../../clock.js";
 import type { Deadline } from "./deadline-queue.js";
-import type { HttpConnection } from "./http-connection.js";
 import { INTERRUPTED, type NetworkError, REQUEST_TIMEOUT } from "./network-error.js";
 import type { RequestTarget } from "./request-target.js";
+
+/** The connection that a request is on. */
+export interface Carrier {
+  /** The request has ended before its reply: what still comes of it is nobody's. */
+  giveUp(exchange: Exchange): void;
+}
 
 /** Times on the monotonic clock, milliseconds. */
 export class Exchange {
@@ -32,12 +37,16 @@ export class Exchange {
   remoteAddress = "";
   remotePort = 0;
   tlsVersion = "";
+  /** As k6 writes it. */
+  proto: "HTTP/1.0" | "HTTP/1.1" | "HTTP/2.0" = "HTTP/1.1";
   status = 0;
   statusText = "";
   headerText = "";
   replyBody: Buffer | null = null;
   error: NetworkError | null = null;
-  connection: HttpConnection | null = null;
+  carrier: Carrier | null = null;
+  /** How often an HTTP/2 server said that it would not process it. */
+  refusals = 0;
   deadline: Deadline | null = null;
   readonly #onEnd: (exchange: Exchange) => void;
 
@@ -83,8 +92,16 @@ export class Exchange {
     if (this.isEnded) return;
     this.error = error;
     this.endAtMs = monotonicMs();
-    this.connection = null;
+    this.carrier = null;
     this.#onEnd(this);
+  }
+
+  /** Makes ready for sending it once more: nothing of it has been processed. */
+  unsend(): void {
+    this.refusals++;
+    this.carrier = null;
+    this.sentAtMs = Number.NaN;
+    this.writtenAtMs = Number.NaN;
   }
 
   /** The deadline passed: whatever comes later on this connection is nobody's. */
@@ -97,10 +114,10 @@ export class Exchange {
     this.abandon(INTERRUPTED);
   }
 
-  /** Ends it now and closes its connection. */
+  /** Ends it now, before its reply. */
   abandon(error: NetworkError): void {
-    const { connection } = this;
+    const { carrier } = this;
     this.end(error);
-    connection?.destroy();
+    carrier?.giveUp(this);
   }
 }

@@ -3,7 +3,7 @@
 import net from "node:net";
 import tls from "node:tls";
 import { monotonicMs } from "../../../clock.js";
-import type { Exchange } from "./exchange.js";
+import type { Carrier, Exchange } from "./exchange.js";
 import type { ResolvedAddress } from "./name-lookup.js";
 import {
   CLOSED_WITHIN_REPLY,
@@ -19,10 +19,12 @@ const readBuffer = Buffer.allocUnsafeSlow(256 * 1024);
 export interface ConnectionOwner {
   /** It can carry another request. */
   onIdle(connection: HttpConnection): void;
+  /** The server chose HTTP/2: the socket is the owner's from now on, and so is the request, which is not sent yet. */
+  onHttp2(socket: tls.TLSSocket, exchange: Exchange): void;
   onGone(connection: HttpConnection): void;
 }
 
-export class HttpConnection {
+export class HttpConnection implements Carrier {
   readonly originKey: string;
   /** Monotonic milliseconds from which on the server may close it at any moment. */
   reusableUntilMs = Number.POSITIVE_INFINITY;
@@ -46,7 +48,7 @@ export class HttpConnection {
   /** Connects to the first address that accepts, then sends. */
   open(exchange: Exchange, addresses: readonly ResolvedAddress[], startedAtMs: number): void {
     this.#exchange = exchange;
-    exchange.connection = this;
+    exchange.carrier = this;
     const [address, ...others] = addresses;
     if (address === undefined) {
       this.#fail(networkErrorFrom(Object.assign(new Error("no such host"), { code: "ENOTFOUND" })));
@@ -61,8 +63,7 @@ export class HttpConnection {
     });
     socket.once("secureConnect", () => {
       exchange.tlsMs = monotonicMs() - startedAtMs - exchange.connectingMs;
-      this.#tlsVersion = (socket as tls.TLSSocket).getProtocol() ?? "";
-      this.#onConnected();
+      this.#onSecure(socket as tls.TLSSocket);
     });
     socket.on("error", (error: NodeJS.ErrnoException) => {
       if (this.#connected || others.length === 0 || this.#gone) {
@@ -82,7 +83,7 @@ export class HttpConnection {
     const socket = this.#socket;
     if (socket === null) return;
     this.#exchange = exchange;
-    exchange.connection = this;
+    exchange.carrier = this;
     exchange.tlsVersion = this.#tlsVersion;
     exchange.remoteAddress = this.#remoteAddress;
     exchange.remotePort = this.#remotePort;
@@ -103,6 +104,10 @@ export class HttpConnection {
     else socket.write("", () => this.#markWritten(exchange));
   }
 
+  giveUp(): void {
+    this.destroy();
+  }
+
   /** Closes it; whatever it was carrying must have been ended before. */
   destroy(): void {
     if (this.#gone) return;
@@ -116,15 +121,12 @@ export class HttpConnection {
     const { target } = exchange;
     const to = { host: address.address, port: target.port, family: address.family };
     if (target.isTls) {
-      const socket = tls.connect({
+      return tls.connect({
         ...this.#tlsOptions,
         ...to,
-        ALPNProtocols: ["http/1.1"],
+        ALPNProtocols: ["h2", "http/1.1"],
         ...(target.serverName === "" ? {} : { servername: target.serverName }),
       });
-      socket.on("data", (bytes: Buffer) => this.#onBytes(bytes));
-      socket.on("end", () => this.#onClosed());
-      return socket;
     }
     const onread = {
       buffer: readBuffer,
@@ -134,6 +136,26 @@ export class HttpConnection {
       },
     };
     return net.connect({ ...to, onread } as net.NetConnectOpts);
+  }
+
+  /** Not read from before: what follows the handshake belongs to whoever speaks the protocol agreed on. */
+  #onSecure(socket: tls.TLSSocket): void {
+    if (socket.alpnProtocol === "h2") {
+      this.#handOver(socket);
+      return;
+    }
+    this.#tlsVersion = socket.getProtocol() ?? "";
+    socket.on("data", (bytes: Buffer) => this.#onBytes(bytes));
+    socket.on("end", () => this.#onClosed());
+    this.#onConnected();
+  }
+
+  #handOver(socket: tls.TLSSocket): void {
+    const exchange = this.#exchange;
+    if (exchange === null || this.#gone) return;
+    this.#socket = null;
+    this.destroy();
+    this.#owner.onHttp2(socket, exchange);
   }
 
   #onConnected(): void {

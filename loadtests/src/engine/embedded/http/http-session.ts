@@ -147,7 +147,7 @@ function requestTags(user: VirtualUser, exchange: Exchange, plan: RequestPlan, f
   add("url", plan.urlTag);
   add("name", plan.name);
   add("status", String(exchange.status));
-  if (exchange.status !== 0) add("proto", "HTTP/1.1");
+  if (exchange.status !== 0) add("proto", exchange.proto);
   if (failed !== null) add("expected_response", failed ? "false" : "true");
   if (exchange.error !== null) {
     add("error", exchange.error.message);

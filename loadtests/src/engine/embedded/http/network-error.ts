@@ -49,3 +49,33 @@ export function networkErrorFrom(error: NodeJS.ErrnoException): NetworkError {
 export function malformedReply(reason: string): NetworkError {
   return { code: 1000, message: `malformed reply: ${reason}` };
 }
+
+/** k6's names of HTTP/2's error codes, in the order of RFC 9113, 7. */
+const HTTP2_ERROR_NAMES = [
+  ...["NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT"],
+  ...["STREAM_CLOSED", "FRAME_SIZE_ERROR", "REFUSED_STREAM", "CANCEL", "COMPRESSION_ERROR", "CONNECT_ERROR"],
+  ...["ENHANCE_YOUR_CALM", "INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED"],
+];
+
+function withHttp2Code(unknownCode: number, what: string, code: number): NetworkError {
+  const name = HTTP2_ERROR_NAMES[code];
+  return {
+    code: name === undefined ? unknownCode : unknownCode + 1 + code,
+    message: `http2: ${what} with http2 ErrCode ${name ?? `unknown error code 0x${code.toString(16)}`}`,
+  };
+}
+
+/** The server announced the end of the connection, and ended it within this request. */
+export function goAwayError(code: number): NetworkError {
+  return withHttp2Code(1610, "received GoAway", code);
+}
+
+/** One stream was reset, by the server or because what it sent makes no sense. */
+export function http2StreamError(code: number): NetworkError {
+  return withHttp2Code(1630, "stream error", code);
+}
+
+/** The connection cannot be read as HTTP/2 any more. */
+export function http2ConnectionError(reason: string): NetworkError {
+  return { code: 1650, message: `http2: connection error: ${reason}` };
+}

@@ -69,7 +69,7 @@ export class HttpResponse {
   }
 
   get proto(): string {
-    return this.#exchange.error === null ? "HTTP/1.1" : "";
+    return this.#exchange.error === null ? this.#exchange.proto : "";
   }
 
   get remote_ip(): string {

@@ -47,15 +47,14 @@ function sendAll(items: readonly BatchItem[], options: ScriptOptions, send: Send
   const responses: HttpResponse[] = new Array(items.length);
   const waiting = items.map((item, index) => ({ item, index }));
   const perHost = new Map<string, number>();
+  const mostPerHost = options.batchPerHost === 0 ? options.batch : options.batchPerHost;
   let running = 0;
   let finished = 0;
   return new Promise((resolve, reject) => {
     const startMore = () => {
       if (finished === items.length) resolve(responses);
       while (running < options.batch) {
-        const position = waiting.findIndex(
-          ({ item }) => (perHost.get(item.host) ?? 0) < options.batchPerHost,
-        );
+        const position = waiting.findIndex(({ item }) => (perHost.get(item.host) ?? 0) < mostPerHost);
         const [next] = position === -1 ? [] : waiting.splice(position, 1);
         if (next === undefined) return;
         start(next.item, next.index);

@@ -39,6 +39,7 @@ export interface ScriptOptions {
   readonly noCookiesReset: boolean;
   readonly userAgent: string;
   readonly batch: number;
+  /** 0: no limit but `batch`. */
   readonly batchPerHost: number;
   /** Requests a second over all virtual users; null without a limit. */
   readonly rps: number | null;
@@ -123,7 +124,7 @@ export function readScriptOptions(
     noCookiesReset: option("noCookiesReset", readBoolean, false),
     userAgent: option("userAgent", readString, "loopscope/0.1 (load test)"),
     batch: option("batch", integerFrom(1), 20),
-    batchPerHost: option("batchPerHost", integerFrom(1), 6),
+    batchPerHost: option("batchPerHost", integerFrom(0), 6),
     rps: rps > 0 ? rps : null,
     throwOnError: option("throw", readBoolean, false),
     maxRedirects: option("maxRedirects", integerFrom(0), 10),
