@@ -75,7 +75,9 @@ async function runEmbedded(scriptPath: string): Promise<Counts> {
 function runK6(script: string): Counts | null {
   const file = path.join(folder, "summary.json");
   rmSync(file, { force: true });
-  spawnSync(values.k6, ["run", "-q", "-e", `BASE=${base}`, `--summary-export=${file}`, script]);
+  const args = ["run", "-q", "-e", `BASE=${base}`, `--summary-export=${file}`, script];
+  // Some scripts write files of their own.
+  spawnSync(values.k6, args, { cwd: folder });
   try {
     const { metrics } = JSON.parse(readFileSync(file, "utf8")) as {
       metrics: Record<string, Record<string, number> | undefined>;

@@ -1,37 +1,16 @@
 import assert from "node:assert/strict";
 import http2 from "node:http2";
 import { describe, it } from "node:test";
-import type { EngineResult } from "../../src/engine/engine.js";
 import { fixturePath, runScript } from "./embedded-runs.js";
-import {
-  answer,
-  END_STREAM,
-  FRAME,
-  type FrameBehaviour,
-  frame,
-  type Http2Behaviour,
-  type Http2Server,
-  okHeaders,
-  serveFrames,
-  serveHttp2,
-  uint32,
-} from "./http2-server.js";
+import { answer, type Http2Behaviour, serveHttp2 } from "./http2-server.js";
+import { assertRecordedOnce, ITERATIONS, type RecordedFault, VIRTUAL_USERS } from "./recorded-once.js";
 
 const SCRIPT = fixturePath("one-request-per-iteration.js");
-const ITERATIONS = 30;
-const VIRTUAL_USERS = 3;
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_PROTOCOL_ERROR, NGHTTP2_REFUSED_STREAM } =
   http2.constants;
 
-interface Fault {
-  readonly name: string;
+interface Fault extends RecordedFault {
   readonly behave: Http2Behaviour;
-  /** Of 30 requests: how many get a whole answer, and how many run into their timeout. */
-  readonly completed: number;
-  readonly timedOut?: number;
-  /** What the server saw beyond the 30: what it refused and got again. */
-  readonly sentAgain?: number;
-  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Every third request is treated badly. */
@@ -160,131 +139,12 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
-interface FrameFault extends Omit<Fault, "behave"> {
-  readonly behave: FrameBehaviour;
-}
-
-const whole: FrameBehaviour = (socket, id) =>
-  socket.write(Buffer.concat([okHeaders(id), frame(FRAME.data, END_STREAM, id, Buffer.from("ok"))]));
-const everyThirdFrame =
-  (bad: FrameBehaviour): FrameBehaviour =>
-  (socket, id, index, connection) =>
-    (index % 3 === 2 ? bad : whole)(socket, id, index, connection);
-const half = (id: number, contentLength?: number) =>
-  Buffer.concat([okHeaders(id, contentLength), frame(FRAME.data, 0, id, Buffer.from("ok"))]);
-
-const FRAME_FAULTS: readonly FrameFault[] = [
-  { name: "nothing, in frames", behave: whole, completed: 30 },
-  {
-    name: "GOAWAY that leaves the latest request out: it is sent again on another connection",
-    behave: (socket, id, index, connection) => {
-      if (id === 1 || connection >= VIRTUAL_USERS) whole(socket, id, index, connection);
-      else socket.write(frame(FRAME.goAway, 0, 0, uint32(1, 0)));
-    },
-    completed: 30,
-    sentAgain: 3,
-  },
-  {
-    name: "GOAWAY with an error that leaves the latest request out",
-    behave: (socket, id, index, connection) => {
-      if (id === 1 || connection >= VIRTUAL_USERS) whole(socket, id, index, connection);
-      else socket.end(frame(FRAME.goAway, 0, 0, uint32(1, NGHTTP2_INTERNAL_ERROR)));
-    },
-    completed: 30,
-    sentAgain: 3,
-  },
-  {
-    name: "a stream ended without an error code before all of the stated length",
-    behave: everyThirdFrame((socket, id) =>
-      socket.write(Buffer.concat([half(id, 9), frame(FRAME.reset, 0, id, uint32(0))])),
-    ),
-    completed: 20,
-  },
-  {
-    name: "a body shorter than its stated length",
-    behave: everyThirdFrame((socket, id) =>
-      socket.write(Buffer.concat([half(id, 9), frame(FRAME.data, END_STREAM, id, Buffer.alloc(0))])),
-    ),
-    completed: 20,
-  },
-  {
-    name: "connections closed within a frame",
-    behave: everyThirdFrame((socket, id) => socket.end(half(id).subarray(0, 15))),
-    completed: 20,
-  },
-  {
-    name: "connections closed between two frames of a body",
-    behave: everyThirdFrame((socket, id) => socket.end(half(id))),
-    completed: 20,
-  },
-  {
-    name: "HTTP/1 after agreeing on h2",
-    behave: everyThirdFrame((socket) => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")),
-    completed: 20,
-    timedOut: 10,
-  },
-  {
-    name: "frames for a stream that nobody opened",
-    behave: everyThirdFrame((socket, id) =>
-      socket.write(frame(FRAME.data, END_STREAM, id + 2, Buffer.from("no"))),
-    ),
-    completed: 20,
-    timedOut: 10,
-  },
-  {
-    name: "a second reply to the same request",
-    behave: everyThirdFrame((socket, id, index, connection) => {
-      whole(socket, id, index, connection);
-      socket.write(frame(FRAME.data, END_STREAM, id, Buffer.from("no")));
-    }),
-    // Whether the connection is broken before or after the next request is the network's choice.
-    completed: -1,
-  },
-  {
-    name: "a body without a stated length, ended without an error code: not told from a whole one",
-    behave: everyThirdFrame((socket, id) =>
-      socket.write(Buffer.concat([half(id), frame(FRAME.reset, 0, id, uint32(0))])),
-    ),
-    completed: 30,
-  },
-];
-
-function assertRecordedOnce(result: EngineResult, server: Http2Server, fault: Omit<Fault, "behave">): void {
-  const { requests } = result;
-  assert.deepEqual(result.outcome, { kind: "completed" });
-  assert.equal(requests.started, ITERATIONS);
-  const { sentAgain = 0 } = fault;
-  if (sentAgain >= 0) assert.equal(server.seen(), ITERATIONS + sentAgain, "recorded is what was sent");
-  else assert.ok(server.seen() > ITERATIONS);
-  assert.equal(requests.unfinished, 0);
-  assert.equal(requests.timedOut, fault.timedOut ?? 0);
-  if (fault.completed >= 0) assert.equal(requests.completed, fault.completed);
-  assert.equal(result.latency.count, ITERATIONS, "requests without an answer are in the latency too");
-  assert.equal(result.metrics.find(({ name }) => name === "http_reqs")?.values.count, ITERATIONS);
-  assert.deepEqual(
-    result.checks.map(({ fails }) => fails),
-    [0],
-  );
-}
-
 describe("every request over HTTP/2 is recorded once, whatever the server does", () => {
   for (const fault of FAULTS) {
     it(`when it meets ${fault.name}`, async () => {
       const server = await serveHttp2(fault.behave);
       const { result } = await runScript(SCRIPT, {
         env: { BASE: server.url, ...fault.env },
-        overrides: { vus: VIRTUAL_USERS, iterations: ITERATIONS },
-      });
-      await server.stop();
-      assertRecordedOnce(result, server, fault);
-    });
-  }
-
-  for (const fault of FRAME_FAULTS) {
-    it(`when it meets ${fault.name}`, async () => {
-      const server = await serveFrames(fault.behave);
-      const { result } = await runScript(SCRIPT, {
-        env: { BASE: server.url, EXPECT: "ok", ...fault.env },
         overrides: { vus: VIRTUAL_USERS, iterations: ITERATIONS },
       });
       await server.stop();

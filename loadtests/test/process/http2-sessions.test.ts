@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type http2 from "node:http2";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, describe, it } from "node:test";
-import { fixturePath, runScript } from "./embedded-runs.js";
-import { answer, serveHttp2 } from "./http2-server.js";
+import { runScript } from "./embedded-runs.js";
+import { answer, certificate, serveHttp2 } from "./http2-server.js";
 
 const folder = mkdtempSync(path.join(tmpdir(), "loopscope-http2-"));
 let files = 0;
@@ -175,10 +175,6 @@ describe("over HTTP/2", () => {
   });
 
   it("a server of HTTP/1.1 alone is spoken to in HTTP/1.1", async () => {
-    const certificate = {
-      key: readFileSync(fixturePath("self-signed-key.pem")),
-      cert: readFileSync(fixturePath("self-signed-cert.pem")),
-    };
     const server = https.createServer(certificate, (request, response) => response.end(request.url));
     server.listen(0, "127.0.0.1");
     await once(server, "listening");

@@ -144,8 +144,9 @@ export class Http2Connection implements Carrier {
   }
 
   /**
-   * A timeout may be the request's alone or the whole connection's: node:http2 says nothing of a server that broke the
-   * protocol and then ignored the GOAWAY that it got for it. Requests go elsewhere until a ping has come back.
+   * A timeout may be the request's alone or the whole connection's: node:http2 says nothing of a server that
+   * broke the protocol and then ignored the GOAWAY that it got for it. Requests go elsewhere until a ping
+   * has come back.
    */
   #askForLife(): void {
     if (this.#pingTimer !== null || this.#gone || this.#session.destroyed) return;

@@ -14,8 +14,8 @@ const GO_STATUS_TEXTS: Readonly<Record<number, string>> = {
 };
 
 /**
- * @param onEnd called once: with null when the reply is whole, and is then in the exchange; otherwise with the
- * HTTP/2 error code that ended the stream
+ * @param onEnd called once: with null when the reply is whole, and is then in the exchange; otherwise with
+ * the HTTP/2 error code that ended the stream
  */
 export function readHttp2Reply(
   exchange: Exchange,
