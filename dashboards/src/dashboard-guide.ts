@@ -36,7 +36,9 @@ function alertSection(alerts: readonly AlertingRule[]): string {
   return [
     "## Alerts",
     "",
-    "Each carries its runbook as the annotation `description`, and the dashboard to open.",
+    "Prometheus evaluates them. Each carries its runbook as the annotation `description`, and the dashboard to open.",
+    "What fires is a table on *Service overview*, marks on every dashboard, and in Grafana's own list of alerts. Who is to",
+    "be notified needs an Alertmanager ([why](decisions/alerts-by-prometheus.md)).",
     "",
     "| alert | severity | for | says |",
     "|---|---|---|---|",

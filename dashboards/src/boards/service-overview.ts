@@ -5,6 +5,7 @@ import type { DashboardSpecification, PanelSpecification } from "../panels/panel
 import { divide, histogramQuantile, maxBy, sumBy } from "../promql/vector.js";
 import { EVENTLOOP_RULES } from "../rules/eventloop-recording-rules.js";
 import { HTTP_RULES } from "../rules/http-recording-rules.js";
+import { FIRING_ALERTS_PANEL } from "./alert-panels.js";
 import { BY_INSTANCE, dashboardQueries, line } from "./dashboard-queries.js";
 import { NEEDS_RULES, NO_AGENT, NO_REQUESTS, NOTHING_BLOCKED } from "./no-data-texts.js";
 import { OBJECTIVE_PANELS, SATURATION_PANELS } from "./service-limit-panels.js";
@@ -187,7 +188,7 @@ export const SERVICE_OVERVIEW: DashboardSpecification = {
   question: "Is the service well: how much traffic, how many errors, how slow, how close to its limits?",
   variables: VARIABLES,
   rows: [
-    { title: "At a glance", panels: stats },
+    { title: "At a glance", panels: [...stats, FIRING_ALERTS_PANEL] },
     { title: "Traffic", panels: traffic },
     { title: "Routes", panels: ROUTE_PANELS },
     { title: "Saturation", panels: SATURATION_PANELS },

@@ -15,8 +15,10 @@ import {
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import { EVENTLOOP_METRICS, RUNTIME_METRICS, WORK_METRICS } from "@loopscope/agent/catalog";
 import { LOAD_METRICS } from "../load-metrics.js";
+import { FIRING } from "../promql/firing-alerts.js";
 import { HTTP_RULES } from "../rules/http-recording-rules.js";
 import { withoutBuilderDefaults } from "./builder-defaults.js";
+import { COLOURS } from "./colours.js";
 import { buildPanel, DATASOURCE } from "./panel-builder.js";
 import type { DashboardSpecification, VariableName } from "./panel-specification.js";
 
@@ -43,7 +45,8 @@ export function buildDashboard(specification: DashboardSpecification): Dashboard
         .includeVars(true)
         .keepTime(true),
     )
-    .annotation(processStarts());
+    .annotation(processStarts())
+    .annotation(firingAlerts());
   if (specification.annotationTag !== undefined) builder.annotation(loadRuns(specification.annotationTag));
   addCommonVariables(builder);
   for (const name of specification.variables) addVariable(builder, name);
@@ -130,11 +133,24 @@ function processStarts(): AnnotationQueryBuilder {
     .name("Process starts")
     .datasource(DATASOURCE)
     .enable(true)
-    .iconColor("#888888")
+    .iconColor(COLOURS.grey)
     .expr(`${start}{job=~"$job",instance=~"$instance",service_name=~"$service"} * 1000`)
     .useValueForTime(true)
     .titleFormat("Start")
     .textFormat("{{instance}}")
+    .step("60s");
+}
+
+/** A span for as long as an alert fired. */
+function firingAlerts(): AnnotationQueryBuilder {
+  return new AnnotationQueryBuilder()
+    .name("Alerts")
+    .datasource(DATASOURCE)
+    .enable(true)
+    .iconColor(COLOURS.vermilion)
+    .expr(FIRING)
+    .titleFormat("{{alertname}}")
+    .textFormat("{{severity}} {{instance}} {{function}}")
     .step("60s");
 }
 
@@ -144,7 +160,7 @@ function loadRuns(tag: string): AnnotationQueryBuilder {
     .name("Load runs")
     .datasource({ type: "grafana", uid: "-- Grafana --" })
     .enable(true)
-    .iconColor("#CC79A7")
+    .iconColor(COLOURS.purple)
     .type("tags")
     .target({
       build: () => ({

@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { ALL_DASHBOARDS } from "../../src/boards/all-dashboards.js";
+import { ALERTING_RULES } from "../../src/rules/alerting-rules.js";
 import { HTTP_RULES } from "../../src/rules/http-recording-rules.js";
 import { RECORDING_RULE_GROUPS } from "../../src/rules/recording-rule-groups.js";
-import { recordingRuleFile } from "../../src/rules/rule-file.js";
+import { alertingRuleFile, recordingRuleFile } from "../../src/rules/rule-file.js";
 import { RULE_INTERVAL_SECONDS } from "../../src/rules/rule-scope.js";
 import { type RunningPrometheus, startPrometheus } from "../../src/stack/prometheus-process.js";
 import { instantQuery, prometheusProgram, WITHOUT_PROMETHEUS, withAllChosen } from "../prometheus-access.js";
@@ -36,13 +37,15 @@ describe("panel queries", { skip: WITHOUT_PROMETHEUS }, () => {
       "interval: 1s",
     );
     writeFileSync(join(folder, "recording.yml"), rules);
+    const alerts = alertingRuleFile(ALERTING_RULES).replaceAll("interval: 30s", "interval: 1s");
+    writeFileSync(join(folder, "alerts.yml"), alerts);
     prometheus = await startPrometheus({
       program: prometheusProgram ?? "",
       port: 0,
       folder,
       services: [{ name: "shop", agents: targets.addresses }],
       scrapeSeconds: 1,
-      ruleFiles: [join(folder, "recording.yml")],
+      ruleFiles: [join(folder, "recording.yml"), join(folder, "alerts.yml")],
     });
     // Last in its group, so all the others have been evaluated when it has something.
     await waitForSeries(HTTP_RULES.latencyBurn3d.record);

@@ -150,6 +150,18 @@ test("Prometheus takes exemplars, remote write and OTLP, and finds its rules whe
   assert.ok(scraped.includes("users:9464"));
 });
 
+test("Prometheus' alerts are in Grafana's own list, and Prometheus loads them", () => {
+  const sources = parse(
+    readFromRepository("dashboards/grafana/provisioning/datasources/datasources.yml"),
+  ) as { datasources: { type: string; jsonData?: { manageAlerts?: boolean } }[] };
+  const prometheus = sources.datasources.find((source) => source.type === "prometheus");
+  assert.equal(prometheus?.jsonData?.manageAlerts, true);
+  const mounted = compose.services.prometheus?.volumes?.find((volume) =>
+    volume.includes(":/etc/prometheus/rules:"),
+  );
+  assert.ok(existsSync(join(REPOSITORY_ROOT, mounted?.split(":")[0] ?? "", "alerts.yml")));
+});
+
 test("Grafana finds its data sources by the names that other services have, and its dashboards where they are mounted", () => {
   const provisioning = "dashboards/grafana/provisioning";
   const sources = parse(readFromRepository(`${provisioning}/datasources/datasources.yml`)) as {

@@ -45,7 +45,8 @@ interface DashboardJson {
 }
 
 /** Recorded by route, by place, by queue or by destination, so without an instance; pushed by load runs. */
-const WITHOUT_INSTANCE = /^(service|route|site|cause|kind|queue|pool|database|destination):|^k6_|^vector\(/;
+const WITHOUT_INSTANCE =
+  /^(service|route|site|cause|kind|queue|pool|database|destination):|^ALERTS|^k6_|^vector\(/;
 
 const dashboards = ALL_DASHBOARDS.map((specification): DashboardJson => {
   const name = specification.uid.replace("loopscope-", "");
