@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import {
   AGENT_METRICS,
+  CIRCUIT_METRICS,
   EVENTLOOP_METRICS,
   HTTP_METRICS,
   type MetricDefinition,
@@ -24,6 +25,7 @@ const GROUPS: readonly (readonly [string, Readonly<Record<string, MetricDefiniti
   ["HTTP", HTTP_METRICS],
   ["Runtime", RUNTIME_METRICS],
   ["Queues and pools", WORK_METRICS],
+  ["Circuit breakers", CIRCUIT_METRICS],
   ["The agent itself", AGENT_METRICS],
 ];
 

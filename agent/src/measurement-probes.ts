@@ -41,6 +41,7 @@ import { processFactFamilies } from "./runtime/process-facts";
 import { processResourceFamilies } from "./runtime/process-resources";
 import { createThreadPoolDelays, type ThreadPoolDelays } from "./runtime/thread-pool-delays";
 import type { ThreadVitalsReader } from "./thread-vitals";
+import { type CircuitRegistry, createCircuitRegistry } from "./work/circuit-registry";
 import { libraryHooks } from "./work/library-hooks";
 import { createWorkRegistry, type WorkRegistry } from "./work/work-registry";
 
@@ -63,6 +64,7 @@ export class MeasurementProbes {
   readonly #parts: MeasurementParts;
   readonly #routes: RouteStatistics;
   readonly #downstream: DownstreamCalls;
+  readonly #circuits: CircuitRegistry;
   readonly #clients: ClientStatistics;
   readonly #blocks: BlockStatistics;
   readonly #delays = new SlidingHistogram();
@@ -80,6 +82,7 @@ export class MeasurementProbes {
     const { config, guard } = parts;
     this.#parts = parts;
     this.work = createWorkRegistry(guard);
+    this.#circuits = createCircuitRegistry(guard);
     this.#threadPool = createThreadPoolDelays(parts.vitals.takePoolWaits);
     this.#routes = new RouteStatistics(config.maxRoutes, () => guard.drop("routes"));
     this.#downstream = createDownstreamCalls(guard);
@@ -90,7 +93,12 @@ export class MeasurementProbes {
   start(): void {
     const { config, guard, collections } = this.#parts;
     this.#lastFrameAtMs = monotonicMs();
-    const libraries = libraryHooks({ guard, work: this.work, downstream: this.#downstream });
+    const libraries = libraryHooks({
+      guard,
+      work: this.work,
+      circuits: this.#circuits,
+      downstream: this.#downstream,
+    });
     const hooks = [koaHook(guard), ...(config.instrumentLibraries ? libraries : [])];
     this.#cleanups.push(
       watchModules(hooks, guard),
@@ -174,6 +182,7 @@ export class MeasurementProbes {
       ...this.#cpu.families,
       ...this.#threadPool.families,
       ...this.work.families,
+      ...this.#circuits.families,
       ...this.#downstream.families,
       ...processFactFamilies(),
       this.#rendering,

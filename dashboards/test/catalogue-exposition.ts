@@ -5,6 +5,7 @@
  */
 import {
   AGENT_METRICS,
+  CIRCUIT_METRICS,
   EVENTLOOP_METRICS,
   HTTP_METRICS,
   type MetricDefinition,
@@ -34,6 +35,9 @@ const LABEL_VALUES: Readonly<Record<string, readonly string[]>> = {
   cpu_mode: ["user", "system"],
   queue: ["mail", "images"],
   outcome: ["ok", "error", "timeout", "rejected"],
+  circuit_breaker: ["payments"],
+  state: ["closed", "open", "half-open"],
+  library: ["cockatiel"],
   db_client_connection_pool_name: ["primary", "replica"],
   db_system_name: ["postgresql"],
   db_namespace: ["shop"],
@@ -80,6 +84,7 @@ export function catalogueExposition(
     HTTP_METRICS,
     RUNTIME_METRICS,
     WORK_METRICS,
+    CIRCUIT_METRICS,
     ...(shape.loadRun ? [LOAD_METRICS] : []),
   ];
   const lines: string[] = [];

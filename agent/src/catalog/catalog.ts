@@ -18,6 +18,7 @@ export {
   type SampledStack,
   type StackFrame,
 } from "./block";
+export { CIRCUIT_METRICS } from "./circuit-metrics";
 export { EVENTLOOP_METRICS } from "./eventloop-metrics";
 export type { DownstreamFrame, DurationSummary, Frame, PoolFrame, QueueFrame, RouteFrame } from "./frame";
 export { HTTP_METRICS } from "./http-metrics";

@@ -1,4 +1,5 @@
 import { AGENT_METRICS } from "../catalog/agent-metrics";
+import { CIRCUIT_METRICS } from "../catalog/circuit-metrics";
 import { EVENTLOOP_METRICS } from "../catalog/eventloop-metrics";
 import { HTTP_METRICS } from "../catalog/http-metrics";
 import type { MetricDefinition } from "../catalog/metric-definition";
@@ -11,6 +12,7 @@ export const ALL_DEFINITIONS: readonly MetricDefinition[] = [
   HTTP_METRICS,
   RUNTIME_METRICS,
   WORK_METRICS,
+  CIRCUIT_METRICS,
   AGENT_METRICS,
 ].flatMap((group): readonly MetricDefinition[] => Object.values(group));
 

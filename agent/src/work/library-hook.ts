@@ -1,11 +1,13 @@
 /** What a library's file gets to report with, and how it learns how a call of the library ended. */
 
 import type { Guard } from "../guard";
+import type { CircuitRegistry } from "./circuit-registry";
 import type { WorkRegistry } from "./work-registry";
 
 export interface LibraryParts {
   readonly guard: Guard;
   readonly work: Pick<WorkRegistry, "findQueue" | "monitorPool">;
+  readonly circuits: CircuitRegistry;
 }
 
 /**

@@ -3,11 +3,13 @@
 import type { DownstreamCalls } from "../downstream/downstream-calls";
 import type { ModuleHook } from "../module-hooks";
 import { bullmqHook } from "./bullmq-queue";
+import { cockatielHook } from "./cockatiel-policies";
 import { ioredisHook } from "./ioredis-client";
 import type { LibraryParts } from "./library-hook";
 import { mysql2ConnectionHook } from "./mysql2-connection";
 import { mysql2PoolHook } from "./mysql2-pool";
 import { nodeRedisHook } from "./node-redis-client";
+import { opossumHook } from "./opossum-breaker";
 import { pgClientHook } from "./pg-client";
 import { pgPoolHook } from "./pg-pool";
 import { piscinaHook } from "./piscina-pool";
@@ -27,5 +29,7 @@ export function libraryHooks(parts: MeasuredLibraries): readonly ModuleHook[] {
     nodeRedisHook(guard, downstream),
     piscinaHook(parts),
     bullmqHook(parts),
+    opossumHook(parts),
+    cockatielHook(parts),
   ];
 }

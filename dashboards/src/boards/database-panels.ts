@@ -16,7 +16,7 @@ const buckets = sumBy([...DATABASE, "le"], queries.recorded(WORK_RULES.databaseO
 const common = {
   kind: "timeseries",
   noData: NO_DATABASE,
-  conditional: "a database asked by pg or ioredis",
+  conditional: "a database asked by a client that is measured",
   width: 12,
   height: 8,
   minimum: 0,

@@ -6,5 +6,6 @@ export const NO_AGENT = "No agent was scraped in this range.";
 export const NOTHING_BLOCKED = "Nothing blocked the event loop for longer than the threshold.";
 export const NO_QUEUE = "The service has no monitored queue.";
 export const NO_POOL = "The service has no monitored pool.";
-export const NO_DATABASE = "The service asked no database by pg or ioredis in this range.";
+export const NO_DATABASE = "The service asked no database by a client that is measured, in this range.";
+export const NO_BREAKER = "The service called nothing through a circuit breaker or a retry policy.";
 export const NO_RUN = "No load run pushed metrics in this range.";

@@ -2,6 +2,7 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { HTTP_METRICS, RUNTIME_METRICS } from "@loopscope/agent/catalog";
 import type { DashboardSpecification, PanelSpecification } from "../panels/panel-specification.js";
 import { divide, histogramQuantile, maxBy, sumBy, topk } from "../promql/vector.js";
+import { CIRCUIT_PANELS } from "./circuit-panels.js";
 import { BY_INSTANCE, dashboardQueries } from "./dashboard-queries.js";
 import { DATABASE_PANELS } from "./database-panels.js";
 import { NO_AGENT } from "./no-data-texts.js";
@@ -114,6 +115,7 @@ export const WORK: DashboardSpecification = {
     { title: "Queues and workers", panels: QUEUE_PANELS },
     { title: "Pools", panels: POOL_PANELS },
     { title: "Databases", panels: DATABASE_PANELS },
+    { title: "Circuit breakers", panels: CIRCUIT_PANELS },
     { title: "Threads, resources, descriptors", panels: threads },
   ],
 };
