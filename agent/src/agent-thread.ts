@@ -2,6 +2,7 @@
  * The agent's own thread: the watchdog and the HTTP endpoint, which go on while the application is blocked.
  * Started by agent-thread-host.ts; nothing imports it.
  */
+import { hostname } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import type { AgentThreadData, MessageToMain, MessageToThread } from "./agent-messages";
 import { AnnouncementFile } from "./announcement-file";
@@ -21,7 +22,7 @@ import type { Sampler } from "./eventloop/watched-thread";
 import { agentVersion } from "./export/agent-version";
 import { type Endpoint, startEndpoint } from "./export/endpoint-server";
 import { startOtlpExporter } from "./export/otlp-exporter";
-import { otlpHeaders } from "./export/otlp-headers";
+import { otlpHeaders, otlpPairs } from "./export/otlp-pairs";
 import { MainQuestions } from "./main-questions";
 import { startThreadPoolProbe } from "./thread-pool-probe";
 import { type ThreadVitalsWriter, writeThreadVitals } from "./thread-vitals";
@@ -112,13 +113,17 @@ class AgentThread {
 
   #startOtlp(): () => void {
     const { config } = this.#data;
-    if (config.otlpEndpoint === null) return () => {};
+    if (config.otlpEndpoint === null || !config.metricsExporters.includes("otlp")) return () => {};
+    const attributes = otlpPairs(config.resourceAttributes);
     return startOtlpExporter({
       endpoint: config.otlpEndpoint,
       headers: otlpHeaders(config.otlpHeaders),
       intervalMs: config.otlpIntervalMs,
       resource: {
-        serviceName: config.serviceName ?? "unknown_service:node",
+        serviceName: config.serviceName ?? attributes["service.name"] ?? "unknown_service:node",
+        // Told apart by it: without, all instances of a service would write the same series.
+        instanceId: `${hostname()}:${process.pid}`,
+        attributes,
         pid: process.pid,
         nodeVersion: process.versions.node,
         agentVersion: agentVersion(),

@@ -58,6 +58,16 @@ export interface AgentConfig {
   readonly announceDir: string | null;
   /** OTLP over HTTP: base URL (OTEL_EXPORTER_OTLP_ENDPOINT, `http://127.0.0.1:4318`); null: no OTLP export. */
   readonly otlpEndpoint: string | null;
+  /**
+   * OTEL_METRICS_EXPORTER: sent by OTLP when `otlp` is among them (the default); `none` or `prometheus` for metrics
+   * that are scraped and must not be counted twice, while the endpoint is for the application's traces.
+   */
+  readonly metricsExporters: readonly string[];
+  /**
+   * `name=value` pairs that say where metrics come from (OTEL_RESOURCE_ATTRIBUTES), percent-encoded. Default: none, and
+   * `service.instance.id` is host name and process. OTEL_SERVICE_NAME goes before their `service.name`.
+   */
+  readonly resourceAttributes: readonly string[];
   /** `name=value` pairs sent along (OTEL_EXPORTER_OTLP_HEADERS), percent-encoded. Default: none. */
   readonly otlpHeaders: readonly string[];
   /** Between two exports (OTEL_METRIC_EXPORT_INTERVAL), milliseconds, 100 to 3600000. Default 60000. */
@@ -97,6 +107,8 @@ export const AGENT_OPTIONS: { readonly [K in keyof AgentConfig]: OptionRow<Agent
   allowBlocking: row(textList(), [], "LOOPSCOPE_ALLOW_BLOCKING"),
   announceDir: row(optionalText(), null, "LOOPSCOPE_ANNOUNCE_DIR"),
   otlpEndpoint: row(optionalUrl(), null, "OTEL_EXPORTER_OTLP_ENDPOINT"),
+  metricsExporters: row(textList(), ["otlp"], "OTEL_METRICS_EXPORTER"),
+  resourceAttributes: row(textList(), [], "OTEL_RESOURCE_ATTRIBUTES"),
   otlpHeaders: row(textList(), [], "OTEL_EXPORTER_OTLP_HEADERS"),
   otlpIntervalMs: row(wholeNumber(100, 3_600_000), 60_000, "OTEL_METRIC_EXPORT_INTERVAL"),
 };

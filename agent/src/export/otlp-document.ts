@@ -11,6 +11,10 @@ import { definitionByName } from "./definition-by-name";
 export interface OtlpResource {
   /** `service.name`. */
   readonly serviceName: string;
+  /** `service.instance.id`, unless the attributes have it. */
+  readonly instanceId: string;
+  /** What else is known of where metrics come from. */
+  readonly attributes: Readonly<Record<string, string>>;
   readonly pid: number;
   readonly nodeVersion: string;
   readonly agentVersion: string;
@@ -55,12 +59,7 @@ export function otlpDocument(
     resourceMetrics: [
       {
         resource: {
-          attributes: [
-            text("service.name", resource.serviceName),
-            whole("process.pid", resource.pid),
-            text("process.runtime.name", "nodejs"),
-            text("process.runtime.version", resource.nodeVersion),
-          ],
+          attributes: resourceAttributes(resource),
         },
         scopeMetrics: [
           {
@@ -71,6 +70,20 @@ export function otlpDocument(
       },
     ],
   };
+}
+
+function resourceAttributes(resource: OtlpResource): readonly unknown[] {
+  const texts = {
+    "service.instance.id": resource.instanceId,
+    ...resource.attributes,
+    "service.name": resource.serviceName,
+    "process.runtime.name": "nodejs",
+    "process.runtime.version": resource.nodeVersion,
+  };
+  return [
+    ...Object.entries(texts).map(([key, value]) => text(key, value)),
+    whole("process.pid", resource.pid),
+  ];
 }
 
 function otlpMetric({ name, samples }: MetricSamples, times: OtlpTimes): readonly unknown[] {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
+import { hostname } from "node:os";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { startProgram } from "./measured-program";
@@ -30,7 +31,7 @@ interface Metric {
 interface Received {
   readonly path: string | undefined;
   readonly headers: IncomingHttpHeaders;
-  readonly service: string | undefined;
+  readonly resource: Readonly<Record<string, string | undefined>>;
   readonly metrics: ReadonlyMap<string, Metric>;
 }
 
@@ -45,8 +46,9 @@ async function startReceiver(t: TestContext) {
     received.push({
       path: request.url,
       headers: request.headers,
-      service: resource.attributes.find(({ key }: { key: string }) => key === "service.name").value
-        .stringValue,
+      resource: Object.fromEntries(
+        resource.attributes.map(({ key, value }: Point["attributes"][number]) => [key, value.stringValue]),
+      ),
       metrics: new Map(metrics.map((metric) => [metric.name, metric])),
     });
     response.setHeader("content-type", "application/json");
@@ -89,7 +91,8 @@ test("a collector receives by OTLP what a scrape shows, under the conventions' n
   const one = await collector.until((received) => durationPoint(received)?.count === "5");
   assert.equal(one.path, "/v1/metrics");
   assert.equal(one.headers["api-key"], "a secret");
-  assert.equal(one.service, "shop");
+  assert.equal(one.resource["service.name"], "shop");
+  assert.equal(one.resource["service.instance.id"], `${hostname()}:${program.pid}`);
 
   const point = durationPoint(one) as Point;
   const attributes = Object.fromEntries(
@@ -114,13 +117,54 @@ test("a collector receives by OTLP what a scrape shows, under the conventions' n
   assert.equal(await program.metric(`http_server_request_duration_seconds_sum{${labels}}`), point.sum);
 });
 
+test("an instance can be named, and what it is part of", async (t) => {
+  const collector = await startReceiver(t);
+  await startProgram(t, PLAIN, {
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      OTEL_METRIC_EXPORT_INTERVAL: "200",
+      OTEL_SERVICE_NAME: "shop",
+      OTEL_RESOURCE_ATTRIBUTES:
+        "service.instance.id=pod%2D7,deployment.environment.name=test,service.name=other",
+    },
+  });
+  const { resource } = await collector.until(() => true);
+  assert.equal(resource["service.instance.id"], "pod-7");
+  assert.equal(resource["deployment.environment.name"], "test");
+  assert.equal(resource["service.name"], "shop");
+});
+
+for (const exporter of ["none", "prometheus"]) {
+  test(`with OTEL_METRICS_EXPORTER=${exporter} the endpoint is left to others, and scrapes are answered`, async (t) => {
+    const collector = await startReceiver(t);
+    const other = await startProgram(t, PLAIN, {
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+        OTEL_METRIC_EXPORT_INTERVAL: "100",
+        OTEL_METRICS_EXPORTER: exporter,
+        OTEL_SERVICE_NAME: "silent",
+      },
+    });
+    await startProgram(t, PLAIN, {
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+        OTEL_METRIC_EXPORT_INTERVAL: "300",
+        OTEL_SERVICE_NAME: "loud",
+      },
+    });
+    const { resource } = await collector.until(() => true);
+    assert.equal(resource["service.name"], "loud", "it came later, and the silent one would have been first");
+    assert.ok((await other.metric("nodejs_eventloop_utilization_ratio")) !== undefined);
+  });
+}
+
 test("gauges, counters and what goes up and down arrive as what the conventions call them", async (t) => {
   const collector = await startReceiver(t);
   await startProgram(t, PLAIN, {
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.endpoint}/`, OTEL_METRIC_EXPORT_INTERVAL: "200" },
   });
-  const { metrics, service } = await collector.until((one) => one.metrics.has("v8js.memory.heap.used"));
-  assert.equal(service, "unknown_service:node");
+  const { metrics, resource } = await collector.until((one) => one.metrics.has("v8js.memory.heap.used"));
+  assert.equal(resource["service.name"], "unknown_service:node");
   assert.ok(metrics.get("nodejs.eventloop.utilization")?.gauge !== undefined);
   assert.equal(metrics.get("nodejs.eventloop.time")?.sum?.isMonotonic, true);
   assert.equal(metrics.get("v8js.memory.heap.used")?.sum?.isMonotonic, false);
