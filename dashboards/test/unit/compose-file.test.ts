@@ -24,6 +24,14 @@ interface ComposeFile {
   readonly secrets: Readonly<Record<string, { readonly environment: string }>>;
 }
 
+interface ScrapeConfiguration {
+  readonly rule_files: readonly string[];
+  readonly global: { readonly scrape_native_histograms: boolean };
+  readonly scrape_configs: readonly {
+    readonly static_configs: readonly { readonly targets: readonly string[] }[];
+  }[];
+}
+
 const text = readFromRepository("docker-compose.yml");
 const compose = parse(text) as ComposeFile;
 const services = Object.entries(compose.services);
@@ -137,17 +145,34 @@ test("Prometheus takes exemplars, remote write and OTLP, and finds its rules whe
     assert.ok(prometheus?.command?.includes(flag), flag);
   }
   assert.ok(prometheus?.volumes?.some((volume) => volume.includes("/rules:/etc/prometheus/rules:")));
-  const configuration = parse(readFromRepository("dashboards/prometheus/prometheus.yml")) as {
-    rule_files: string[];
-    global: { scrape_native_histograms: boolean };
-    scrape_configs: { static_configs: { targets: string[] }[] }[];
-  };
+  const configuration = parse(
+    readFromRepository("dashboards/prometheus/prometheus.yml"),
+  ) as ScrapeConfiguration;
   assert.deepEqual(configuration.rule_files, ["rules/*.yml"]);
   assert.equal(configuration.global.scrape_native_histograms, true);
   const scraped = configuration.scrape_configs.flatMap((job) =>
     job.static_configs.flatMap((entry) => entry.targets),
   );
   assert.ok(scraped.includes("users:9464"));
+});
+
+test("k6 is the version that continuous integration tests with", () => {
+  const [, version] = /^K6_VERSION=v(\S+)$/m.exec(readFromRepository(".ci/run")) ?? [];
+  assert.equal(compose.services.k6?.image, `grafana/k6:${version}`);
+});
+
+test("what Prometheus scrapes is not sent to it by OTLP as well", () => {
+  const configuration = parse(
+    readFromRepository("dashboards/prometheus/prometheus.yml"),
+  ) as ScrapeConfiguration;
+  const scraped = configuration.scrape_configs
+    .flatMap((job) => job.static_configs.flatMap((entry) => entry.targets))
+    .map((target) => target.split(":")[0] ?? "")
+    .filter((name) => "OTEL_EXPORTER_OTLP_ENDPOINT" in (compose.services[name]?.environment ?? {}));
+  assert.deepEqual(scraped, ["users"]);
+  for (const name of scraped) {
+    assert.equal(compose.services[name]?.environment?.OTEL_METRICS_EXPORTER, "none", name);
+  }
 });
 
 test("Prometheus' alerts are in Grafana's own list, and Prometheus loads them", () => {
