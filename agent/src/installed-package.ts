@@ -7,6 +7,8 @@ export interface InstalledPackage {
   readonly name: string;
   /** As in its package.json; empty where that names none. */
   readonly version: string;
+  /** Whether its `.js` files are ES modules. */
+  readonly isEsModule: boolean;
 }
 
 /** Folders above a file that are looked at: no package nests its files deeper. */
@@ -39,8 +41,8 @@ export function packageAround(file: string, name: string): InstalledPackage | nu
 
 function readPackage(file: string): InstalledPackage | null {
   try {
-    const { name, version } = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
-    return { name: String(name ?? ""), version: String(version ?? "") };
+    const { name, version, type } = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+    return { name: String(name ?? ""), version: String(version ?? ""), isEsModule: type === "module" };
   } catch {
     // Most folders have none.
     return null;

@@ -3,7 +3,7 @@
  * what a module exports: a hook wraps methods of the classes that it finds there.
  *
  * CommonJS modules, also those that an ES module imports, pass `Module._load`. Libraries that are ES modules
- * themselves are not seen.
+ * themselves are not seen, but where something asks for them by `require` (`es-module-libraries.ts`).
  */
 
 import Module from "node:module";
@@ -15,14 +15,16 @@ export type ModuleExports = Readonly<Record<string, unknown>>;
 export interface ModuleHook {
   /** Name by which the package is required. */
   readonly packageName: string;
-  /** Major versions that the hook was tested with; any other is left alone. */
-  readonly majors: readonly number[];
+  /** Major versions that the hook was tested with; any other is left alone. Null: whatever the version. */
+  readonly majors: readonly number[] | null;
   /**
    * Wraps what it recognises; called with every module of the package, those that it keeps to itself
    * included, possibly more than once with the same, and with modules that are not yet complete: read them
    * by `ownExport`.
+   *
+   * @param file a file of the package.
    */
-  readonly install: (exports: ModuleExports) => void;
+  readonly install: (exports: ModuleExports, file: string) => void;
 }
 
 interface LoadedModule {
@@ -53,7 +55,9 @@ export function watchModules(hooks: readonly ModuleHook[], guard: Guard): () => 
     const names = exports as ModuleExports;
     for (const hook of byName.get(packageName) ?? [])
       guard.run(`library ${packageName}`, () => {
-        if (versions.knows(hook, file())) hook.install(names);
+        const place = file();
+        if (hook.majors === null || versions.knows(packageName, hook.majors, place))
+          hook.install(names, place);
       });
   };
 
@@ -105,8 +109,7 @@ class KnownVersions {
   readonly #byFolder = new Map<string, boolean>();
   readonly #said = new Set<string>();
 
-  knows(hook: ModuleHook, file: string): boolean {
-    const { packageName, majors } = hook;
+  knows(packageName: string, majors: readonly number[], file: string): boolean {
     const at = file.lastIndexOf(packageName);
     const key = `${majors} ${at === -1 ? file : file.slice(0, at + packageName.length)}`;
     const known = this.#byFolder.get(key);

@@ -1,6 +1,7 @@
 /** Every library that is measured without code: a new one is one file and one line here. */
 
 import type { DownstreamCalls } from "../downstream/downstream-calls";
+import { besideHook } from "../es-module-libraries";
 import type { ModuleHook } from "../module-hooks";
 import { bullmqHook } from "./bullmq-queue";
 import { cockatielHook } from "./cockatiel-policies";
@@ -10,6 +11,7 @@ import { mysql2ConnectionHook } from "./mysql2-connection";
 import { mysql2PoolHook } from "./mysql2-pool";
 import { nodeRedisHook } from "./node-redis-client";
 import { opossumHook } from "./opossum-breaker";
+import { pQueueHook } from "./p-queue-tasks";
 import { pgClientHook } from "./pg-client";
 import { pgPoolHook } from "./pg-pool";
 import { piscinaHook } from "./piscina-pool";
@@ -31,5 +33,7 @@ export function libraryHooks(parts: MeasuredLibraries): readonly ModuleHook[] {
     bullmqHook(parts),
     opossumHook(parts),
     cockatielHook(parts),
+    pQueueHook(parts),
+    besideHook("p-queue", "eventemitter3", guard),
   ];
 }
