@@ -9,6 +9,7 @@ import {
   HTTP_METRICS,
   type MetricDefinition,
   RUNTIME_METRICS,
+  WEBSOCKET_METRICS,
   WORK_METRICS,
 } from "../src/catalog/catalog";
 
@@ -26,6 +27,7 @@ const GROUPS: readonly (readonly [string, Readonly<Record<string, MetricDefiniti
   ["Runtime", RUNTIME_METRICS],
   ["Queues and pools", WORK_METRICS],
   ["Circuit breakers", CIRCUIT_METRICS],
+  ["WebSockets", WEBSOCKET_METRICS],
   ["The agent itself", AGENT_METRICS],
 ];
 

@@ -43,6 +43,7 @@ import { createThreadPoolDelays, type ThreadPoolDelays } from "./runtime/thread-
 import type { ThreadVitalsReader } from "./thread-vitals";
 import { type CircuitRegistry, createCircuitRegistry } from "./work/circuit-registry";
 import { libraryHooks } from "./work/library-hooks";
+import { createWebSocketStatistics, type WebSocketStatistics } from "./work/websocket-statistics";
 import { createWorkRegistry, type WorkRegistry } from "./work/work-registry";
 
 /** Routes listed in a frame, busiest first. */
@@ -65,6 +66,7 @@ export class MeasurementProbes {
   readonly #routes: RouteStatistics;
   readonly #downstream: DownstreamCalls;
   readonly #circuits: CircuitRegistry;
+  readonly #webSockets: WebSocketStatistics;
   readonly #clients: ClientStatistics;
   readonly #blocks: BlockStatistics;
   readonly #delays = new SlidingHistogram();
@@ -83,6 +85,7 @@ export class MeasurementProbes {
     this.#parts = parts;
     this.work = createWorkRegistry(guard);
     this.#circuits = createCircuitRegistry(guard);
+    this.#webSockets = createWebSocketStatistics(guard);
     this.#threadPool = createThreadPoolDelays(parts.vitals.takePoolWaits);
     this.#routes = new RouteStatistics(config.maxRoutes, () => guard.drop("routes"));
     this.#downstream = createDownstreamCalls(guard);
@@ -97,6 +100,7 @@ export class MeasurementProbes {
       guard,
       work: this.work,
       circuits: this.#circuits,
+      webSockets: this.#webSockets,
       downstream: this.#downstream,
     });
     const hooks = [koaHook(guard), ...(config.instrumentLibraries ? libraries : [])];
@@ -183,6 +187,7 @@ export class MeasurementProbes {
       ...this.#threadPool.families,
       ...this.work.families,
       ...this.#circuits.families,
+      ...this.#webSockets.families,
       ...this.#downstream.families,
       ...processFactFamilies(),
       this.#rendering,

@@ -10,6 +10,7 @@ import {
   HTTP_METRICS,
   type MetricDefinition,
   RUNTIME_METRICS,
+  WEBSOCKET_METRICS,
   WORK_METRICS,
 } from "@loopscope/agent/catalog";
 import { LOAD_METRICS } from "../src/load-metrics.js";
@@ -38,6 +39,8 @@ const LABEL_VALUES: Readonly<Record<string, readonly string[]>> = {
   circuit_breaker: ["payments"],
   state: ["closed", "open", "half-open"],
   library: ["cockatiel"],
+  role: ["server", "client"],
+  direction: ["sent", "received"],
   db_client_connection_pool_name: ["primary", "replica"],
   db_system_name: ["postgresql"],
   db_namespace: ["shop"],
@@ -85,6 +88,7 @@ export function catalogueExposition(
     RUNTIME_METRICS,
     WORK_METRICS,
     CIRCUIT_METRICS,
+    WEBSOCKET_METRICS,
     ...(shape.loadRun ? [LOAD_METRICS] : []),
   ];
   const lines: string[] = [];

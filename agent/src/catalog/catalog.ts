@@ -40,4 +40,5 @@ export {
   type MetricUnit,
 } from "./metric-definition";
 export { RUNTIME_METRICS } from "./runtime-metrics";
+export { WEBSOCKET_METRICS } from "./websocket-metrics";
 export { WORK_METRICS } from "./work-metrics";

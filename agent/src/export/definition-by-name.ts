@@ -4,6 +4,7 @@ import { EVENTLOOP_METRICS } from "../catalog/eventloop-metrics";
 import { HTTP_METRICS } from "../catalog/http-metrics";
 import type { MetricDefinition } from "../catalog/metric-definition";
 import { RUNTIME_METRICS } from "../catalog/runtime-metrics";
+import { WEBSOCKET_METRICS } from "../catalog/websocket-metrics";
 import { WORK_METRICS } from "../catalog/work-metrics";
 
 /** Every metric of the catalogue, group by group. */
@@ -13,6 +14,7 @@ export const ALL_DEFINITIONS: readonly MetricDefinition[] = [
   RUNTIME_METRICS,
   WORK_METRICS,
   CIRCUIT_METRICS,
+  WEBSOCKET_METRICS,
   AGENT_METRICS,
 ].flatMap((group): readonly MetricDefinition[] => Object.values(group));
 

@@ -2,12 +2,14 @@
 
 import type { Guard } from "../guard";
 import type { CircuitRegistry } from "./circuit-registry";
+import type { WebSocketStatistics } from "./websocket-statistics";
 import type { WorkRegistry } from "./work-registry";
 
 export interface LibraryParts {
   readonly guard: Guard;
   readonly work: Pick<WorkRegistry, "findQueue" | "monitorPool">;
   readonly circuits: CircuitRegistry;
+  readonly webSockets: WebSocketStatistics;
 }
 
 /**

@@ -15,6 +15,7 @@ import { pQueueHook } from "./p-queue-tasks";
 import { pgClientHook } from "./pg-client";
 import { pgPoolHook } from "./pg-pool";
 import { piscinaHook } from "./piscina-pool";
+import { wsHook } from "./ws-connections";
 
 export interface MeasuredLibraries extends LibraryParts {
   readonly downstream: DownstreamCalls;
@@ -34,6 +35,7 @@ export function libraryHooks(parts: MeasuredLibraries): readonly ModuleHook[] {
     opossumHook(parts),
     cockatielHook(parts),
     pQueueHook(parts),
+    wsHook(parts),
     besideHook("p-queue", "eventemitter3", guard),
   ];
 }

@@ -8,4 +8,5 @@ export const NO_QUEUE = "The service has no monitored queue.";
 export const NO_POOL = "The service has no monitored pool.";
 export const NO_DATABASE = "The service asked no database by a client that is measured, in this range.";
 export const NO_BREAKER = "The service called nothing through a circuit breaker or a retry policy.";
+export const NO_WEBSOCKET = "The service has had no WebSocket connection by ws.";
 export const NO_RUN = "No load run pushed metrics in this range.";

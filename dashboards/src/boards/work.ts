@@ -8,6 +8,7 @@ import { DATABASE_PANELS } from "./database-panels.js";
 import { NO_AGENT } from "./no-data-texts.js";
 import { POOL_PANELS } from "./pool-panels.js";
 import { QUEUE_PANELS } from "./queue-panels.js";
+import { WEBSOCKET_PANELS } from "./websocket-panels.js";
 
 const VARIABLES = ["queue", "pool"] as const;
 const { metrics } = dashboardQueries(VARIABLES);
@@ -116,6 +117,7 @@ export const WORK: DashboardSpecification = {
     { title: "Pools", panels: POOL_PANELS },
     { title: "Databases", panels: DATABASE_PANELS },
     { title: "Circuit breakers", panels: CIRCUIT_PANELS },
+    { title: "WebSockets", panels: WEBSOCKET_PANELS },
     { title: "Threads, resources, descriptors", panels: threads },
   ],
 };
