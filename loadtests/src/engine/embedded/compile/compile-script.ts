@@ -15,6 +15,8 @@ export type MakeInstance = (...args: unknown[]) => Promise<Readonly<Record<strin
 export interface CompiledScript {
   readonly makeInstance: MakeInstance;
   readonly stacks: StackMapper;
+  /** Whether it has loops, which might never end. */
+  readonly hasLoops: boolean;
 }
 
 /** @throws LoadScriptError */
@@ -28,7 +30,8 @@ export async function compileScript(scriptPath: string): Promise<CompiledScript>
   try {
     writeFileSync(file, rewritten.code);
     const loaded = (await import(url)) as { readonly default: MakeInstance };
-    return { makeInstance: loaded.default, stacks: new StackMapper(rewritten.map, positions, url) };
+    const stacks = new StackMapper(rewritten.map, positions, url);
+    return { makeInstance: loaded.default, stacks, hasLoops: rewritten.hasLoops };
   } catch (error) {
     // Only imports of packages run here; the script's own code runs in makeInstance.
     throw new LoadScriptError(

@@ -5,6 +5,7 @@ import MagicString from "magic-string";
 import { isK6Specifier, K6_MODULE_EXPORTS } from "../k6/k6-module-exports.js";
 import { LoadScriptError } from "../load-script-error.js";
 import type { CallSite } from "./flow-graph.js";
+import { closeGuards, LOOP_GUARD, loopBodies, openGuards } from "./loop-guards.js";
 import { chainSuffixes } from "./optional-chains.js";
 import { ScriptFlow } from "./script-flow.js";
 import type { SourcePositions } from "./source-positions.js";
@@ -21,6 +22,7 @@ export const INSTANCE_PARAMETERS: readonly string[] = [
   "clearTimeout",
   "setInterval",
   "clearInterval",
+  LOOP_GUARD,
 ];
 
 export interface RewrittenScript {
@@ -28,6 +30,7 @@ export interface RewrittenScript {
   readonly code: string;
   /** From the code to the bundle, JSON. */
   readonly map: string;
+  readonly hasLoops: boolean;
 }
 
 /** @throws LoadScriptError when a waiting call stands where waiting cannot be done faithfully */
@@ -38,13 +41,17 @@ export function rewriteScript(bundle: string, positions: SourcePositions): Rewri
   refuseMissingMembers(flow, at);
   const waiting = findWaitingCalls(flow, at);
   const text = new MagicString(bundle);
+  const loops = loopBodies(program);
+  openGuards(loops, text);
   for (const { asyncAt } of waiting.functions) text.appendRight(asyncAt, "async ");
   awaitCalls(waiting, chainSuffixes(program), text);
+  closeGuards(loops, text);
   replaceGlobals(flow, text);
   makeInstanceFunction(program, bundle, text);
   return {
     code: text.toString(),
     map: text.generateMap({ source: "bundle.mjs", hires: "boundary" }).toString(),
+    hasLoops: loops.length > 0,
   };
 }
 

@@ -13,7 +13,7 @@ import type { ScenarioOptions } from "../options/scenario-options.js";
 import { runArrivals } from "./arrival-executors.js";
 import { runConstantVus, runIterations, runRampingVus } from "./closed-executors.js";
 import { Crew } from "./crew.js";
-import { mostUsersAtOnce } from "./run-plan.js";
+import { latestStopMs, mostUsersAtOnce } from "./run-plan.js";
 import { runHandleSummary } from "./run-summary.js";
 import { ScenarioRun } from "./scenario-run.js";
 import { IterationInterrupted } from "./script-interruption.js";
@@ -78,6 +78,7 @@ class LoadRun {
     };
     this.#signal.addEventListener("abort", onAbort);
     process.on("unhandledRejection", this.#onUnhandled);
+    if (run.compiled.hasLoops) run.watch.start();
     if (this.#signal.aborted) onAbort();
     let setupText: string | undefined;
     try {
@@ -88,7 +89,7 @@ class LoadRun {
     }
     await this.#load(setupText);
     try {
-      if (!this.#setupFailed()) await runTeardown(run, this.#first, setupText);
+      if (this.#hasBegun()) await runTeardown(run, this.#first, setupText);
     } catch (error) {
       this.#outcome ??= outcomeOf(run, error);
     }
@@ -97,7 +98,9 @@ class LoadRun {
     // Rejections of what was interrupted last are reported a turn later.
     await new Promise(setImmediate);
     process.off("unhandledRejection", this.#onUnhandled);
-    return this.#result(await runHandleSummary(run, this.#first, setupText));
+    const summary = await runHandleSummary(run, this.#first, setupText);
+    run.watch.stop();
+    return this.#result(summary);
   }
 
   async #load(setupText: string | undefined): Promise<void> {
@@ -110,6 +113,7 @@ class LoadRun {
       this.#listener.onLoadStart(epochMs(), run.metrics);
       const timer = setInterval(() => this.#reportInterval(), INTERVAL_MS);
       const { scenarios } = run.options;
+      run.watch.allowUntil(run.startedAtMs + latestStopMs(scenarios));
       this.#scenarios = scenarios.map((options) => new ScenarioRun(run, options, this.#crew, setupText));
       try {
         await Promise.all(this.#scenarios.map((scenario) => this.#runScenario(scenario)));
@@ -117,6 +121,7 @@ class LoadRun {
         this.#stop(outcomeOf(run, error), 0);
       }
       clearInterval(timer);
+      run.watch.allowUntil(Number.POSITIVE_INFINITY);
     }
     run.endedAtMs = monotonicMs();
     const isLong = run.endedAtMs - this.#intervalEndMs > 1;
@@ -137,6 +142,7 @@ class LoadRun {
     if (this.#outcome !== null) return;
     this.#outcome = outcome;
     for (const scenario of this.#scenarios) scenario.end();
+    if (this.#scenarios.length > 0) this.#run.watch.allowUntil(monotonicMs() + graceMs);
     const interruptAll = () => {
       for (const user of this.#crew.all) user?.interrupt();
       if (this.#first.stage === "setup") this.#first.interrupt();
@@ -149,9 +155,9 @@ class LoadRun {
     return this.#scenarios.reduce((sum, { busy }) => sum + busy, 0);
   }
 
-  #setupFailed(): boolean {
-    const kind = this.#outcome?.kind;
-    return kind === "setup-timeout" || kind === "script-error" || this.#scenarios.length === 0;
+  /** Whether setup succeeded and the load was started, however it went on. */
+  #hasBegun(): boolean {
+    return this.#scenarios.length > 0;
   }
 
   #reportInterval(): void {

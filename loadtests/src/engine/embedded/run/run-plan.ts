@@ -36,6 +36,11 @@ export function plannedSeconds(scenarios: readonly ScenarioOptions[]): number | 
   return Math.max(...scenarios.map((one) => one.startTimeMs + regularDurationMs(one))) / 1000;
 }
 
+/** When the last scenario's graceful stop is over, milliseconds from the start of the load. */
+export function latestStopMs(scenarios: readonly ScenarioOptions[]): number {
+  return Math.max(0, ...scenarios.map(latestEndMs));
+}
+
 function latestEndMs(options: ScenarioOptions): number {
   return options.startTimeMs + regularDurationMs(options) + options.gracefulStopMs;
 }

@@ -1,8 +1,12 @@
 /** k6's `handleSummary`: the script makes its own reports from the figures. */
 
+import { monotonicMs } from "../../../clock.js";
 import type { CheckResult } from "../../engine.js";
 import type { TestRun } from "./test-run.js";
 import type { VirtualUser } from "./virtual-user.js";
+
+/** As in k6. */
+const SUMMARY_TIMEOUT_MS = 120_000;
 
 interface SummaryGroup {
   readonly name: string;
@@ -21,6 +25,7 @@ export async function runHandleSummary(
   const { handleSummary } = user.exports;
   if (typeof handleSummary !== "function") return null;
   try {
+    run.watch.allowUntil(monotonicMs() + SUMMARY_TIMEOUT_MS);
     const given: unknown = await handleSummary(summaryData(run, setupText));
     if (typeof given !== "object" || given === null) return {};
     return Object.fromEntries(Object.entries(given).map(([file, content]) => [file, asText(content)]));

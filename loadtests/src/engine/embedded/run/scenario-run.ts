@@ -3,7 +3,7 @@
 import { epochMs, monotonicMs } from "../../../clock.js";
 import type { ScenarioOptions } from "../options/scenario-options.js";
 import type { Crew } from "./crew.js";
-import { IterationInterrupted, TestAborted } from "./script-interruption.js";
+import { EndlessLoop, IterationInterrupted, TestAborted } from "./script-interruption.js";
 import type { TestRun } from "./test-run.js";
 import type { Assignment, VirtualUser } from "./virtual-user.js";
 
@@ -152,6 +152,11 @@ export class ScenarioRun {
   #onScriptError(user: VirtualUser, error: unknown): void {
     if (error instanceof TestAborted) {
       this.run.stop({ kind: "test-aborted", message: error.message });
+    } else if (error instanceof EndlessLoop) {
+      user.interrupt();
+      const place = this.run.compiled.stacks.place(error);
+      const message = `${place === null ? "" : `${place}: `}${error.message}`;
+      this.run.stop({ kind: "script-error", message });
     } else if (!(error instanceof IterationInterrupted) && !user.interrupted) {
       this.run.iterationsThrown++;
       this.run.log("error", this.run.compiled.stacks.describe(error));

@@ -1,7 +1,8 @@
 /** The script's `setup` and `teardown`, each within its time. */
 
+import { monotonicMs } from "../../../clock.js";
 import type { EngineOutcome } from "../../engine.js";
-import { TestAborted } from "./script-interruption.js";
+import { EndlessLoop, TestAborted } from "./script-interruption.js";
 import type { TestRun } from "./test-run.js";
 import type { VirtualUser } from "./virtual-user.js";
 
@@ -48,13 +49,15 @@ async function runStage(
     timedOut = true;
     user.interrupt();
   }, timeoutMs);
+  run.watch.allowUntil(monotonicMs() + timeoutMs);
   try {
     const result: unknown = await body(data);
     if (!user.timers.isQuiet) await user.timers.untilQuiet();
     return result;
   } catch (error) {
-    if (timedOut) {
-      const message = `${stage}() took longer than ${stage}Timeout (${timeoutMs / 1000} s)`;
+    if (timedOut || error instanceof EndlessLoop) {
+      const place = error instanceof EndlessLoop ? `, in a loop at ${run.compiled.stacks.place(error)}` : "";
+      const message = `${stage}() took longer than ${stage}Timeout (${timeoutMs / 1000} s)${place}`;
       throw new StageFailure({ kind: `${stage}-timeout`, message });
     }
     if (error instanceof TestAborted)
@@ -65,6 +68,7 @@ async function runStage(
     });
   } finally {
     clearTimeout(timer);
+    run.watch.allowUntil(Number.POSITIVE_INFINITY);
     user.group = "";
     user.stage = "idle";
   }

@@ -11,6 +11,7 @@ import { NameLookup } from "../http/name-lookup.js";
 import { RequestGate } from "../http/request-gate.js";
 import { RequestTargets } from "../http/request-target.js";
 import type { ScriptOptions } from "../options/script-options.js";
+import { ScriptWatch } from "./script-watch.js";
 
 interface CheckCounts {
   readonly name: string;
@@ -30,6 +31,7 @@ export class TestRun {
   readonly builtin: BuiltinMetrics;
   readonly deadlines = new DeadlineQueues();
   readonly names = new NameLookup();
+  readonly watch = new ScriptWatch();
   readonly sharedArrays = new Map<string, readonly unknown[]>();
   readonly #checks = new Map<string, CheckCounts>();
   /** Set once the options are read. */

@@ -93,6 +93,7 @@ export class VirtualUser {
       timers.clear,
       timers.setInterval,
       timers.clear,
+      run.watch.giveWay,
     );
     made.stage = "idle";
     return made;
