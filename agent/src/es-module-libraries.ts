@@ -1,23 +1,23 @@
 /**
- * Libraries that are ES modules themselves, which no hook of ours sees load. One that stands on a CommonJS
- * package is known to be near once that package loads, and can then be asked for: `require` of an ES module
- * gives the one instance that the application has too. Node 20.19 and later.
+ * Libraries that are ES modules themselves, which no hook of ours sees load. They can be asked for: `require`
+ * of an ES module gives the one instance that the application has too, and by that the library's own hook
+ * sees it. Node 20.19 and later. An application that never uses such a library pays for its loading.
  */
 
 import { createRequire } from "node:module";
+import path from "node:path";
 import type { Guard } from "./guard";
-import { packageAround } from "./installed-package";
+import { dependsOn, packageAround } from "./installed-package";
 import type { ModuleHook } from "./module-hooks";
 
-/** While the application's modules are still being evaluated, asking for one of them throws. */
+/** While the application's modules are still being loaded, asking for one of them throws. */
 const MAX_LOOKS = 5;
 const LOOK_INTERVAL_MS = 1000;
 
 /**
- * Loads `library` once `dependency` has loaded, where it is installed beside it: by that the library's own
- * hook sees it. An application that has the library and never uses it pays for its loading.
+ * Asks for `library` once `dependency` has loaded, where it is installed beside it.
  *
- * @param dependency a CommonJS package that the library imports.
+ * @param dependency a CommonJS package that the library imports, and by that says that it is near.
  */
 export function besideHook(library: string, dependency: string, guard: Guard): ModuleHook {
   const seen = new Set<string>();
@@ -27,29 +27,37 @@ export function besideHook(library: string, dependency: string, guard: Guard): M
     install: (_exports, file) => {
       if (seen.has(file)) return;
       seen.add(file);
-      const entry = resolved(library, file);
-      // As CommonJS it passes the hooks by itself.
-      if (entry !== null && packageAround(entry, library)?.isEsModule === true)
-        look(library, entry, guard, 1);
+      lookFrom(file, library, guard, 0);
     },
   };
 }
 
-function look(library: string, entry: string, guard: Guard, times: number): void {
-  if ((process.features as { readonly require_module?: boolean }).require_module !== true) return;
-  const timer = setTimeout(
-    () => {
-      try {
-        // Asked for in the library's own name: elsewhere Node 20 and 22 warn of `require` of an ES module.
-        createRequire(entry)(entry);
-      } catch {
-        if (times < MAX_LOOKS) look(library, entry, guard, times + 1);
-        else guard.drop(`library ${library}`);
-      }
-    },
-    times === 1 ? 0 : LOOK_INTERVAL_MS,
-  );
-  timer.unref();
+/** Asks for `library` where the application's own package depends on it. @returns stops asking. */
+export function askForDependency(library: string, guard: Guard): () => void {
+  const main = path.resolve(process.argv[1] ?? "main.js");
+  return dependsOn(main, library) ? lookFrom(main, library, guard, LOOK_INTERVAL_MS) : () => undefined;
+}
+
+function lookFrom(file: string, library: string, guard: Guard, afterMs: number): () => void {
+  const entry = resolved(library, file);
+  // As CommonJS it passes the hooks by itself.
+  if (entry === null || packageAround(entry, library)?.isEsModule !== true) return () => undefined;
+  if ((process.features as { readonly require_module?: boolean }).require_module !== true)
+    return () => undefined;
+  let times = 0;
+  let timer: NodeJS.Timeout;
+  const look = (): void => {
+    times++;
+    try {
+      // Asked for in the library's own name: elsewhere Node 20 and 22 warn of `require` of an ES module.
+      createRequire(entry)(entry);
+    } catch {
+      if (times < MAX_LOOKS) timer = setTimeout(look, LOOK_INTERVAL_MS).unref();
+      else guard.drop(`library ${library}`);
+    }
+  };
+  timer = setTimeout(look, afterMs).unref();
+  return () => clearTimeout(timer);
 }
 
 function resolved(library: string, beside: string): string | null {

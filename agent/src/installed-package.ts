@@ -9,6 +9,15 @@ export interface InstalledPackage {
   readonly version: string;
   /** Whether its `.js` files are ES modules. */
   readonly isEsModule: boolean;
+  /** Names. */
+  readonly dependencies: ReadonlySet<string>;
+}
+
+interface PackageJson {
+  readonly name?: unknown;
+  readonly version?: unknown;
+  readonly type?: unknown;
+  readonly dependencies?: Readonly<Record<string, unknown>>;
 }
 
 /** Folders above a file that are looked at: no package nests its files deeper. */
@@ -28,10 +37,20 @@ export function firstName(request: string): string {
 
 /** The package called `name` around a file; null when none of the folders above is it. */
 export function packageAround(file: string, name: string): InstalledPackage | null {
+  return firstAround(file, (found) => found.name === name);
+}
+
+/** Whether the package that a file of the application belongs to depends on another. */
+export function dependsOn(file: string, name: string): boolean {
+  // A folder of compiled files may have a package.json of its own, which names no dependencies.
+  return firstAround(file, ({ dependencies }) => dependencies.size > 0)?.dependencies.has(name) === true;
+}
+
+function firstAround(file: string, fits: (found: InstalledPackage) => boolean): InstalledPackage | null {
   let folder = path.dirname(file);
   for (let looked = 0; looked < MAX_FOLDERS; looked++) {
     const found = readPackage(path.join(folder, "package.json"));
-    if (found?.name === name) return found;
+    if (found !== null && fits(found)) return found;
     const above = path.dirname(folder);
     if (above === folder) return null;
     folder = above;
@@ -41,8 +60,13 @@ export function packageAround(file: string, name: string): InstalledPackage | nu
 
 function readPackage(file: string): InstalledPackage | null {
   try {
-    const { name, version, type } = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
-    return { name: String(name ?? ""), version: String(version ?? ""), isEsModule: type === "module" };
+    const { name, version, type, dependencies } = JSON.parse(readFileSync(file, "utf8")) as PackageJson;
+    return {
+      name: String(name ?? ""),
+      version: String(version ?? ""),
+      isEsModule: type === "module",
+      dependencies: new Set(Object.keys(dependencies ?? {})),
+    };
   } catch {
     // Most folders have none.
     return null;

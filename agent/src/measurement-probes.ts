@@ -7,6 +7,7 @@ import { HTTP_METRICS } from "./catalog/http-metrics";
 import { epochMs, monotonicMs } from "./clock";
 import type { AgentConfig } from "./config/agent-config";
 import { createDownstreamCalls, type DownstreamCalls } from "./downstream/downstream-calls";
+import { askForDependency } from "./es-module-libraries";
 import type { EventLoopDelayRecorder } from "./eventloop/event-loop-delay";
 import { agentFamilies } from "./export/agent-families";
 import { collectMetrics } from "./export/collect-metrics";
@@ -106,6 +107,7 @@ export class MeasurementProbes {
     const hooks = [koaHook(guard), ...(config.instrumentLibraries ? libraries : [])];
     this.#cleanups.push(
       watchModules(hooks, guard),
+      config.instrumentLibraries ? askForDependency("p-queue", guard) : () => undefined,
       watchFastify(guard),
       watchHono(guard),
       startHttpClientProbe(guard, this.#clients),

@@ -34,11 +34,13 @@ interface LoadedModule {
 interface ModuleInternals {
   _load(request: string, parent: LoadedModule | undefined, isMain: boolean): unknown;
   _resolveFilename(request: string, parent: LoadedModule | undefined): string;
-  readonly _cache: Readonly<Record<string, { readonly exports: unknown } | undefined>>;
+  readonly _cache: Readonly<
+    Record<string, { readonly exports: unknown; readonly loaded: boolean } | undefined>
+  >;
 }
 
-/** @param file where the module lies, asked only when its version must be known. */
-type Found = (packageName: string, file: () => string, exports: unknown) => void;
+/** @param file a file of the package. */
+type Found = (packageName: string, file: string, exports: object) => void;
 
 const internals = Module as unknown as ModuleInternals;
 
@@ -50,30 +52,35 @@ export function watchModules(hooks: readonly ModuleHook[], guard: Guard): () => 
   let watching = true;
 
   const found: Found = (packageName, file, exports) => {
-    if (!watching || exports === null || (typeof exports !== "object" && typeof exports !== "function"))
-      return;
-    const names = exports as ModuleExports;
+    if (!watching) return;
     for (const hook of byName.get(packageName) ?? [])
       guard.run(`library ${packageName}`, () => {
-        const place = file();
-        if (hook.majors === null || versions.knows(packageName, hook.majors, place))
-          hook.install(names, place);
+        const isKnown = hook.majors === null || versions.knows(packageName, hook.majors, file);
+        if (isKnown) hook.install(exports as ModuleExports, file);
       });
   };
 
   for (const [file, loaded] of Object.entries(internals._cache)) {
     const name = packageNameIn(file);
-    if (name !== null && byName.has(name)) found(name, () => file, loaded?.exports);
+    if (name !== null && byName.has(name) && isObject(loaded?.exports)) found(name, file, loaded.exports);
   }
-  const stopCommonJs = watchCommonJs(byName, found);
+  const stopCommonJs = watchCommonJs(byName, found, guard);
   return () => {
     watching = false;
     stopCommonJs();
   };
 }
 
-function watchCommonJs(byName: ReadonlyMap<string, unknown>, found: Found): () => void {
+function watchCommonJs(byName: ReadonlyMap<string, unknown>, found: Found, guard: Guard): () => void {
   const original = internals._load;
+  /** Whole when they were found: a `require` within a function would find them again at each call. */
+  const whole = new WeakSet<object>();
+  const onLoaded = (name: string, request: string, parent: LoadedModule | undefined, exports: object) => {
+    if (request.startsWith(".")) return found(name, parent?.filename ?? "", exports);
+    const file = internals._resolveFilename(request, parent);
+    found(name, file, exports);
+    if (internals._cache[file]?.loaded === true) whole.add(exports);
+  };
   const watched = function (
     this: unknown,
     request: string,
@@ -82,10 +89,8 @@ function watchCommonJs(byName: ReadonlyMap<string, unknown>, found: Found): () =
   ): unknown {
     const exports = original.call(this as ModuleInternals, request, parent, isMain);
     const name = packageOfRequest(request, parent);
-    if (name !== null && byName.has(name)) {
-      const inner = request.startsWith(".") ? parent?.filename : null;
-      found(name, () => inner ?? internals._resolveFilename(request, parent), exports);
-    }
+    if (name !== null && byName.has(name) && isObject(exports) && !whole.has(exports))
+      guard.run("libraries", () => onLoaded(name, request, parent, exports));
     return exports;
   };
   internals._load = watched;
@@ -102,6 +107,10 @@ function packageOfRequest(request: string, parent: LoadedModule | undefined): st
     return typeof file === "string" ? packageNameIn(file) : null;
   }
   return packageNameIn(request) ?? firstName(request);
+}
+
+function isObject(value: unknown): value is object {
+  return value !== null && (typeof value === "object" || typeof value === "function");
 }
 
 /** Says once a version that it is unknown. */

@@ -52,7 +52,7 @@ export function pQueueHook({ guard, work }: LibraryParts): ModuleHook {
 
   return {
     packageName: "p-queue",
-    majors: [6, 7, 8, 9],
+    majors: [6, 7, 8, 9, 10],
     install: (exports) => {
       wrapMethod(
         prototypeWith(ownExport(exports, "default"), ["add", "addAll", "clear"]),

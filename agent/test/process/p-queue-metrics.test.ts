@@ -1,8 +1,12 @@
 /** p-queue, an ES module, without code, against what p-queue itself counts. */
 
 import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { startProgram } from "./measured-program";
+import { REGISTER, runNode } from "./run-node";
 
 interface QueueCounts {
   readonly answer?: string;
@@ -61,4 +65,52 @@ test("tasks that wait and run in p-queue are those that it counts", { skip }, as
   assert.equal(await queue("length"), 0);
   assert.equal(await queue("active_workers"), 0);
   assert.equal(await tasks("ok"), 7);
+});
+
+/** Imports no other package, as p-queue does from version 10 on, which needs a newer Node than the oldest. */
+const LIBRARY = `export default class PQueue {
+  size = 0;
+  pending = 0;
+  async add(task) { return await task(); }
+  addAll() {}
+  clear() {}
+}`;
+const PROGRAM = `
+import { createRequire } from "node:module";
+import PQueue from "p-queue";
+const { snapshot } = createRequire(import.meta.url)(process.env.AGENT);
+const queue = new PQueue();
+const timer = setInterval(async () => {
+  const answer = await queue.add(async () => "answer");
+  const found = snapshot().queues.find(({ name, completed }) => name === "p-queue" && completed > 0);
+  if (found === undefined) return;
+  clearInterval(timer);
+  console.log(answer, "of a measured queue");
+}, 20);
+`;
+
+test("p-queue is found where the application's package depends on it, whatever it imports", {
+  skip,
+}, async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), "loopscope-library-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const library = path.join(folder, "node_modules", "p-queue");
+  mkdirSync(library, { recursive: true });
+  const files = {
+    "node_modules/p-queue/package.json": JSON.stringify({
+      name: "p-queue",
+      version: "10.0.0",
+      type: "module",
+      main: "index.js",
+    }),
+    "node_modules/p-queue/index.js": LIBRARY,
+    "package.json": JSON.stringify({ dependencies: { "p-queue": "10.0.0" } }),
+    "main.mjs": PROGRAM,
+  };
+  for (const [file, text] of Object.entries(files)) writeFileSync(path.join(folder, file), text);
+  const run = await runNode(["--require", REGISTER, path.join(folder, "main.mjs")], {
+    AGENT: path.join(path.dirname(REGISTER), "index.js"),
+  });
+  assert.equal(run.stdout.trim(), "answer of a measured queue", run.stderr);
+  assert.doesNotMatch(run.stderr, /Warning/);
 });
