@@ -8,7 +8,7 @@ stale.
 - With Docker: \`cp dashboards/stack/.env.example .env\`, choose the passwords in it, \`docker compose
   up --build\`, open <http://127.0.0.1:3000>.
 - Without Docker: \`npm run stack\` starts the example service with the agent, and the machine's own
-  Prometheus.
+  Prometheus, and shows the dashboards on a page of its own: drawn from the same JSON, every variable at "All".
 - In a Grafana and a Prometheus of your own: import \`dashboards/grafana/dashboards/*.json\`, and load
   \`dashboards/prometheus/rules/*.yml\`. The dashboards need the recording rules: they keep each panel
   under 2,000 series with 50 instances and 200 routes.

@@ -38,6 +38,7 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
     rules: [".", "promql"],
     boards: [".", "promql", "panels", "rules"],
     config: ["."],
+    page: [],
     stack: [".", "config"],
   },
 };

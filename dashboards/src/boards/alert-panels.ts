@@ -35,5 +35,5 @@ export const FIRING_ALERTS_PANEL: PanelSpecification = {
   noData: "No alert fires, or Prometheus does not load the alerting rules.",
   conditional: "an alert that fires",
   width: 24,
-  height: 5,
+  height: 4,
 };

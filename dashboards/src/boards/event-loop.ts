@@ -1,11 +1,11 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { EVENTLOOP_METRICS, RUNTIME_METRICS } from "@loopscope/agent/catalog";
 import type { DashboardSpecification, PanelSpecification } from "../panels/panel-specification.js";
-import { histogramQuantile, maxBy, scale, sumBy, topk } from "../promql/vector.js";
+import { histogramQuantile, labelled, maxBy, scale, sumBy, topk } from "../promql/vector.js";
 import { EVENTLOOP_RULES } from "../rules/eventloop-recording-rules.js";
 import { BY_INSTANCE, dashboardQueries } from "./dashboard-queries.js";
 import { EVENT_LOOP_DELAY_PANELS } from "./event-loop-delay-panels.js";
-import { NO_AGENT, NOTHING_BLOCKED } from "./no-data-texts.js";
+import { NO_AGENT, NO_PLACE, NOTHING_BLOCKED } from "./no-data-texts.js";
 
 const VARIABLES = ["route"] as const;
 const queries = dashboardQueries(VARIABLES);
@@ -93,9 +93,13 @@ const culprits: readonly PanelSpecification[] = [
       {
         vector: topk(
           50,
-          sumBy(
-            ["function", "file", "line", "http_route", "cause"],
-            queries.totalOverRange(EVENTLOOP_RULES.siteBlocked),
+          labelled(
+            sumBy(
+              ["function", "file", "line", "http_route", "cause"],
+              queries.totalOverRange(EVENTLOOP_RULES.siteBlocked),
+            ),
+            "function",
+            NO_PLACE,
           ),
         ),
         legend: "",
@@ -116,7 +120,14 @@ const culprits: readonly PanelSpecification[] = [
     unit: units.PercentUnit,
     queries: [
       {
-        vector: topk(10, sumBy(["function", "file", "line"], queries.recorded(EVENTLOOP_RULES.siteBlocked))),
+        vector: topk(
+          10,
+          labelled(
+            sumBy(["function", "file", "line"], queries.recorded(EVENTLOOP_RULES.siteBlocked)),
+            "function",
+            NO_PLACE,
+          ),
+        ),
         legend: "{{function}} {{file}}:{{line}}",
       },
     ],

@@ -2,12 +2,12 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { EVENTLOOP_METRICS, HTTP_METRICS, RUNTIME_METRICS } from "@loopscope/agent/catalog";
 import { LOAD_METRICS } from "../load-metrics.js";
 import type { DashboardSpecification, PanelSpecification } from "../panels/panel-specification.js";
-import { histogramQuantile, maxBy, minBy, scale, sumBy, topk } from "../promql/vector.js";
+import { histogramQuantile, labelled, maxBy, minBy, scale, sumBy, topk } from "../promql/vector.js";
 import { EVENTLOOP_RULES } from "../rules/eventloop-recording-rules.js";
 import { HTTP_RULES } from "../rules/http-recording-rules.js";
 import { dashboardQueries, loadQueries } from "./dashboard-queries.js";
 import { THRESHOLD_LINES, THRESHOLDS_PANEL } from "./load-run-thresholds.js";
-import { NO_AGENT, NO_RUN, NOTHING_BLOCKED } from "./no-data-texts.js";
+import { NO_AGENT, NO_PLACE, NO_RUN, NOTHING_BLOCKED } from "./no-data-texts.js";
 
 const VARIABLES = ["testid", "latency_threshold"] as const;
 const queries = dashboardQueries(VARIABLES);
@@ -242,9 +242,13 @@ const service: readonly PanelSpecification[] = [
       {
         vector: topk(
           20,
-          sumBy(
-            ["function", "file", "line", "http_route", "cause"],
-            queries.totalOverRange(EVENTLOOP_RULES.siteBlocked),
+          labelled(
+            sumBy(
+              ["function", "file", "line", "http_route", "cause"],
+              queries.totalOverRange(EVENTLOOP_RULES.siteBlocked),
+            ),
+            "function",
+            NO_PLACE,
           ),
         ),
         legend: "",

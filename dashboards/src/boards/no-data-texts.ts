@@ -10,3 +10,5 @@ export const NO_DATABASE = "The service asked no database by a client that is me
 export const NO_BREAKER = "The service called nothing through a circuit breaker or a retry policy.";
 export const NO_WEBSOCKET = "The service has had no WebSocket connection by ws.";
 export const NO_RUN = "No load run pushed metrics in this range.";
+/** In place of a function's name: a block of the machine's making has none, nor has one that left no sample. */
+export const NO_PLACE = "(no place known)";

@@ -51,6 +51,11 @@ export function sortDescending<L extends string>(vector: Vector<L>): Vector<L> {
   return { ...vector, promql: `sort_desc(${vector.promql})` };
 }
 
+/** Gives the series that lack the label a text in its place. */
+export function labelled<L extends string>(vector: Vector<L>, label: NoInfer<L>, text: string): Vector<L> {
+  return { ...vector, promql: `label_replace(${vector.promql}, "${label}", "${text}", "${label}", "")` };
+}
+
 /** Quantile (0..1) from the buckets of a classic histogram; interpolated, so as coarse as the buckets. */
 export function histogramQuantile<L extends string>(
   quantile: number,

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readStackSettings } from "../config/stack-environment.js";
+import { startDashboardServer } from "./dashboard-server.js";
 import { startObservedService } from "./observed-service.js";
 import { startPrometheus } from "./prometheus-process.js";
 
@@ -21,6 +22,7 @@ async function main(): Promise<number> {
   const settings = readStackSettings();
   const folder = mkdtempSync(join(tmpdir(), "loopscope-stack-"));
   const children: ChildProcess[] = [];
+  let closePage = (): void => {};
   try {
     const interrupted = nextSignal();
     const service = await startObservedService(process.argv.slice(2), folder, settings);
@@ -38,8 +40,13 @@ async function main(): Promise<number> {
       });
       children.unshift(prometheus.process);
       console.log(`Prometheus  ${prometheus.url}\nalerts      ${prometheus.url}/alerts`);
+      const page = await startDashboardServer({
+        prometheusUrl: prometheus.url,
+        scrapeSeconds: SCRAPE_SECONDS,
+      });
+      closePage = page.close;
       console.log(
-        "Grafana     import dashboards/grafana/dashboards/*.json with that Prometheus as data source",
+        `dashboards  ${page.url} (in Grafana: import dashboards/grafana/dashboards/*.json, that Prometheus as data source)`,
       );
     }
     console.log("Ctrl-C stops all of it.\n");
@@ -48,6 +55,7 @@ async function main(): Promise<number> {
     console.error(end);
     return 1;
   } finally {
+    closePage();
     await Promise.all(children.map(stop));
     rmSync(folder, { recursive: true, force: true });
   }

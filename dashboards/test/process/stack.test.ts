@@ -162,6 +162,17 @@ describe("the stack without Docker", { skip: WITHOUT_PROMETHEUS }, () => {
     );
   });
 
+  test("the dashboards are shown without Grafana", async () => {
+    const page = await output.waitFor(/^dashboards +(http\S+) /m);
+    assert.match(await (await fetch(page)).text(), /<h1 id="title">/);
+    const answer = await fetch(`${page}/api/v1/query`, {
+      method: "POST",
+      body: new URLSearchParams({ query: "up" }),
+    });
+    const { data } = (await answer.json()) as { data: { result: readonly Series[] } };
+    assert.equal(data.result[0]?.value?.[1], "1");
+  });
+
   test("Ctrl-C stops all of it and leaves nothing behind", async () => {
     loading = false;
     await load;
