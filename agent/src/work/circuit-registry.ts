@@ -44,6 +44,8 @@ export function createCircuitRegistry(guard: Guard): CircuitRegistry {
   const calls = new CounterSeries(CIRCUIT_METRICS.breakerCalls, MAX_NAMES * OUTCOMES.length, onOverflow);
   const retries = new CounterSeries(CIRCUIT_METRICS.retries, MAX_NAMES, onOverflow);
   const breakers = new Map<string, Set<ReadState>>();
+  // Nobody may ever scrape: what belongs to a breaker goes with it.
+  const letGo = new FinalizationRegistry<() => void>((forget) => forget());
 
   const breakersOf = (name: string): Set<ReadState> => {
     const known = breakers.get(name);
@@ -64,14 +66,16 @@ export function createCircuitRegistry(guard: Guard): CircuitRegistry {
         const alive = held.deref();
         return alive === undefined ? undefined : stateOf(alive);
       };
-      breakersOf(bounded).add(read);
+      const readers = breakersOf(bounded);
+      readers.add(read);
+      letGo.register(breaker, () => readers.delete(read));
       // Begins at 0: a counter that appears with its first event hides that event from `increase`.
       opens.add([bounded], 0);
       for (const outcome of OUTCOMES) calls.add([bounded, outcome], 0);
       return {
         recordCall: (outcome) => calls.add([bounded, outcome]),
         recordOpen: () => opens.add([bounded]),
-        stop: () => breakers.get(bounded)?.delete(read),
+        stop: () => readers.delete(read),
       };
     },
     recordRetry: (library) => retries.add([library]),
@@ -86,8 +90,7 @@ function stateFamily(guard: Guard, breakers: ReadonlyMap<string, Set<ReadState>>
         const counts: Record<CircuitState, number> = { closed: 0, open: 0, "half-open": 0 };
         for (const read of readers) {
           const state = guard.run(`circuit breaker ${name}`, read);
-          if (state === undefined) readers.delete(read);
-          else counts[state]++;
+          if (state !== undefined) counts[state]++;
         }
         for (const state of STATES) yield { labels: [name, state], value: counts[state] };
       }

@@ -10,6 +10,7 @@ import type { LibraryParts } from "./library-hook";
 import { mysql2ConnectionHook } from "./mysql2-connection";
 import { mysql2PoolHook } from "./mysql2-pool";
 import { nodeRedisHook } from "./node-redis-client";
+import { nodeRedisPoolHook } from "./node-redis-pool";
 import { opossumHook } from "./opossum-breaker";
 import { pQueueHook } from "./p-queue-tasks";
 import { pgClientHook } from "./pg-client";
@@ -30,6 +31,7 @@ export function libraryHooks(parts: MeasuredLibraries): readonly ModuleHook[] {
     mysql2ConnectionHook(guard, downstream),
     ioredisHook(guard, downstream),
     nodeRedisHook(guard, downstream),
+    nodeRedisPoolHook(parts),
     piscinaHook(parts),
     bullmqHook(parts),
     opossumHook(parts),

@@ -12,7 +12,7 @@ import { likenessOf } from "./likeness";
 import { isTimedCommand } from "./redis-command";
 import { beginCall } from "./timed-call";
 
-interface RedisOptions {
+export interface RedisOptions {
   readonly socket?: { readonly host?: string; readonly port?: number; readonly path?: string };
   readonly database?: number;
 }
@@ -30,6 +30,8 @@ interface Asked {
   readonly likeness: string | null;
 }
 
+/** 1 is what `redis` 4 consists of; it has no pools. */
+export const KNOWN_MAJORS = [1, 5, 6] as const;
 const PART = "library @redis/client";
 /** Clusters, pools and sentinels have some of the same methods, and call those of their clients. */
 const OF_CLIENTS = ["sendCommand", "SELECT", "connect"];
@@ -55,7 +57,7 @@ export function nodeRedisHook(guard: Guard, downstream: DownstreamCalls): Module
 
   return {
     packageName: "@redis/client",
-    majors: [1, 5, 6],
+    majors: KNOWN_MAJORS,
     install: (exports) => {
       const prototype = prototypeWith(ownExport(exports, "default"), OF_CLIENTS);
       if (prototype === undefined) return;
@@ -93,7 +95,8 @@ function isIsolated(options: unknown): boolean {
   return (options as { readonly isolated?: unknown } | null | undefined)?.isolated === true;
 }
 
-function placeOf({ socket = {}, database = 0 }: RedisOptions): DatabasePlace {
+/** Where a client leads, by the conventions. */
+export function placeOf({ socket = {}, database = 0 }: RedisOptions): DatabasePlace {
   const { host = "localhost", port = 6379, path } = socket;
   return {
     system: "redis",

@@ -21,6 +21,10 @@ async function start(t: TestContext, library: string) {
     redis,
     call,
     stderr: program.stderr,
+    pool: (name: string, labels = "") =>
+      program.metric(
+        `db_client_connection_${name}{db_client_connection_pool_name="127.0.0.1:${redis.port}/2"${labels}}`,
+      ),
     calls: async (failed = "") => (await program.metric(`${METRIC}{${place}${failed}}`)) ?? 0,
   };
 }
@@ -66,5 +70,33 @@ for (const library of ["redis", "redis-5", "redis-4"]) {
     assert.match(error, /ERR value is not an integer/);
     const types = ["ErrorReply", "SimpleError"].map((type) => calls(`,error_type="${type}"`));
     assert.deepEqual((await Promise.all(types)).sort(), [0, 1]);
+  });
+}
+
+for (const library of ["redis", "redis-5"]) {
+  test(`a pool of ${library} tells its connections, its waits and its uses`, { skip: noRedis }, async (t) => {
+    const { redis, call, calls, pool } = await start(t, library);
+    const [byRedis, byAgent] = [await redis.callsOf("set"), await calls()];
+    await call("pool?times=30");
+    assert.equal(await redis.callsOf("set"), byRedis + 30);
+    assert.equal(await calls(), byAgent + 30);
+    assert.equal(await pool("wait_time_seconds_count"), 30);
+    assert.equal(await pool("use_time_seconds_count"), 30);
+    assert.equal(await pool("max"), 2);
+    assert.equal(await pool("count", ',db_client_connection_state="used"'), 0);
+    assert.equal(await pool("count", ',db_client_connection_state="idle"'), 2);
+  });
+
+  test(`who waits for a connection of ${library} is pending, and gives up in time`, {
+    skip: noRedis,
+  }, async (t) => {
+    const { call, pool } = await start(t, library);
+    await call("hold");
+    assert.equal(await pool("count", ',db_client_connection_state="used"'), 2);
+    assert.equal(await call("release"), "TimeoutError");
+    assert.equal(await pool("timeouts_total"), 1);
+    assert.equal(await pool("wait_time_seconds_count"), 2);
+    await call("endPool");
+    assert.equal(await pool("max"), undefined);
   });
 }
