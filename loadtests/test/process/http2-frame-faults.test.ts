@@ -76,7 +76,8 @@ const FRAME_FAULTS: readonly FrameFault[] = [
     name: "HTTP/1 after agreeing on h2",
     behave: everyThirdFrame((socket) => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")),
     completed: 20,
-    timedOut: 10,
+    // Node 20 says nothing of it, later ones do at once.
+    timedOut: -1,
   },
   {
     name: "frames for a stream that nobody opened",
@@ -84,7 +85,8 @@ const FRAME_FAULTS: readonly FrameFault[] = [
       socket.write(frame(FRAME.data, END_STREAM, id + 2, Buffer.from("no"))),
     ),
     completed: 20,
-    timedOut: 10,
+    // Node 20 says nothing of it, later ones do at once.
+    timedOut: -1,
   },
   {
     name: "a second reply to the same request",

@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import http2 from "node:http2";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { fixturePath } from "./embedded-runs.js";
 
 export const certificate = {
@@ -31,13 +31,16 @@ export async function serveHttp2(
   let connections = 0;
   let mostAtOnce = 0;
   const server = http2.createSecureServer({ ...certificate, ...options });
-  const sessions = new Set<http2.ServerHttp2Session>();
+  const sockets = new Set<Socket>();
+  // Destroying a session leaves its socket behind where a request was answered before it was whole.
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
   server.on("session", (session) => {
     connections++;
     let open = 0;
-    sessions.add(session);
     session.on("error", () => {});
-    session.on("close", () => sessions.delete(session));
     session.on("stream", (stream, headers) => {
       mostAtOnce = Math.max(mostAtOnce, ++open);
       stream.on("close", () => open--);
@@ -54,7 +57,7 @@ export async function serveHttp2(
     connections: () => connections,
     mostAtOnce: () => mostAtOnce,
     async stop() {
-      for (const session of sessions) session.destroy();
+      for (const socket of sockets) socket.destroy();
       server.close();
       await once(server, "close");
     },

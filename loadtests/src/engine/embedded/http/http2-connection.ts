@@ -69,7 +69,7 @@ export class Http2Connection implements Carrier {
     this.#remoteAddress = socket.remoteAddress ?? "";
     this.#remotePort = socket.remotePort ?? 0;
     // Before the session's own listeners, which would end every stream as if we had cancelled it.
-    socket.on("error", (error) => this.#fail(networkErrorFrom(error)));
+    socket.on("error", (error) => this.#fail(errorOf(error)));
     socket.on("close", () => this.#fail(null));
     this.#session = http2.connect("https://connected.already", {
       createConnection: () => socket,
@@ -85,13 +85,15 @@ export class Http2Connection implements Carrier {
       this.#streamLimit = settings.maxConcurrentStreams ?? FIRST_STREAM_LIMIT;
     });
     this.#session.on("goaway", (code, lastStreamId) => this.#onGoAway(code, lastStreamId));
-    this.#session.on("error", (error) => this.#fail(http2ConnectionError(error.message)));
+    this.#session.on("error", (error) => this.#fail(errorOf(error)));
     this.#session.on("close", () => this.#fail(null));
   }
 
   /** Whether one more request may be sent on it. */
   get hasRoom(): boolean {
-    return this.#takesMore && this.#pingTimer === null && this.#flights.size < this.#streamLimit;
+    if (!this.#takesMore || this.#pingTimer !== null || this.#flights.size >= this.#streamLimit) return false;
+    // The session's own events come later than the end of its streams.
+    return !this.#session.closed && !this.#session.destroyed;
   }
 
   /** @param exchange on a connection that has room */
@@ -163,7 +165,8 @@ export class Http2Connection implements Carrier {
 
   #settle(exchange: Exchange, errorCode: number | null): void {
     const flight = this.#flights.get(exchange);
-    if (flight === undefined) return;
+    // Where the session failed as a whole, its own event says why.
+    if (flight === undefined || (errorCode !== null && this.#session.destroyed)) return;
     this.#flights.delete(exchange);
     this.#countBytes(exchange);
     if (errorCode === null) {
@@ -215,6 +218,11 @@ export class Http2Connection implements Carrier {
       else exchange.end(answered ? CLOSED_WITHIN_REPLY : CLOSED_WITHOUT_REPLY);
     }
   }
+}
+
+function errorOf(error: NodeJS.ErrnoException): NetworkError {
+  const isHttp2 = error.code?.startsWith("ERR_HTTP2") === true;
+  return isHttp2 ? http2ConnectionError(error.message) : networkErrorFrom(error);
 }
 
 function markWritten(exchange: Exchange): void {
