@@ -31,7 +31,7 @@ export const EVENT_LOOP_DELAY_PANELS: readonly PanelSpecification[] = [
     kind: "heatmap",
     title: "Delay, all of it",
     description:
-      "Is the delay spread out, or are there two kinds of moments? Share of time by delay, lighter is more.",
+      "Is the delay spread out, or are there two kinds of moments? Share of time by delay: the stronger, the more, and rare ones can be seen, too.",
     unit: units.Seconds,
     queries: [{ vector: delayBuckets, legend: "{{le}}" }],
     noData: NO_AGENT,

@@ -15,6 +15,13 @@ const LEGEND = "{{db_client_connection_pool_name}}";
 const waitBuckets = sumBy([NAME, "le"], queries.recorded(WORK_RULES.poolWaitBuckets));
 const useBuckets = sumBy([NAME, "le"], queries.recorded(WORK_RULES.poolUseBuckets));
 
+function connections(state: "used" | "idle") {
+  return sumBy(
+    [NAME],
+    metrics.gauge(WORK_METRICS.poolConnections, { db_client_connection_state: `="${state}"` }),
+  );
+}
+
 const common = {
   noData: NO_POOL,
   conditional: "a monitored pool",
@@ -32,10 +39,8 @@ export const POOL_PANELS: readonly PanelSpecification[] = [
       "Is the pool used up? Connections in use and idle against the most allowed, over the chosen instances.",
     unit: units.Short,
     queries: [
-      {
-        vector: sumBy([NAME, "db_client_connection_state"], metrics.gauge(WORK_METRICS.poolConnections)),
-        legend: `${LEGEND} {{db_client_connection_state}}`,
-      },
+      { vector: connections("used"), legend: `${LEGEND} used`, colour: "orange" },
+      { vector: connections("idle"), legend: `${LEGEND} idle`, colour: "skyBlue" },
       {
         vector: sumBy([NAME], metrics.gauge(WORK_METRICS.poolMax)),
         legend: `${LEGEND} most allowed`,

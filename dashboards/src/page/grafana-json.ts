@@ -38,6 +38,7 @@ export interface GrafanaPanel {
     };
     readonly overrides: readonly GrafanaOverride[];
   };
+  readonly options?: { readonly color?: { readonly fill: string; readonly exponent: number } };
   readonly transformations?: readonly GrafanaTransformation[];
 }
 

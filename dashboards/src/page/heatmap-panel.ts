@@ -1,11 +1,9 @@
-/** A histogram over time: a column a step, a row a bucket, lighter where more was. */
+/** A histogram over time: a column a step, a row a bucket, stronger where more was. */
 import type { GrafanaPanel } from "./grafana-json.js";
 import type { PanelData } from "./panel-data.js";
 import { formatUnit } from "./unit-format.js";
 
 const LABELS_PX = 72;
-/** From Viridis, dark to light. */
-const SHADES = ["#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#fde725"] as const;
 
 export function drawHeatmap(
   panel: GrafanaPanel,
@@ -25,17 +23,19 @@ export function drawHeatmap(
   const cellWidth = (width - LABELS_PX) / columns;
   const cellHeight = height / Math.max(1, rows.length);
   const largest = Math.max(...rows.flatMap(({ values }) => [...values.values()]));
+  const { fill = "#0072B2", exponent = 1 } = panel.options?.color ?? {};
   const unit = panel.fieldConfig.defaults.unit ?? "short";
   const text = getComputedStyle(container).color;
   rows.forEach(({ bound, values }, index) => {
     const top = height - (index + 1) * cellHeight;
     for (const [at, value] of values) {
       if (value <= 0) continue;
-      const shade = Math.round((value / largest) * (SHADES.length - 1));
-      context.fillStyle = SHADES[shade] ?? SHADES[0];
+      context.globalAlpha = (value / largest) ** exponent;
+      context.fillStyle = fill;
       const column = Math.round((at - range.startSeconds) / range.stepSeconds);
       context.fillRect(LABELS_PX + column * cellWidth, top, Math.ceil(cellWidth), Math.ceil(cellHeight) - 1);
     }
+    context.globalAlpha = 1;
     context.fillStyle = text;
     context.font = "11px system-ui, sans-serif";
     const label = Number.isFinite(bound) ? formatUnit(bound, unit) : "more";

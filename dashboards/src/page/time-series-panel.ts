@@ -32,7 +32,7 @@ export function drawTimeSeries(panel: GrafanaPanel, data: PanelData, container: 
       left: { range: (_plot, min, max) => bounds(panel, min, max) },
       right: { range: (_plot, _min, max) => [0, max !== null && max > 0 ? max * 1.1 : 1] },
     },
-    axes: axesOf(panel, lines),
+    axes: axesOf(panel, lines, getComputedStyle(container).getPropertyValue("--faint")),
     series: [{}, ...lines.map(seriesOf)],
     bands: bandsOf(lines),
     hooks: { draw: [(plot) => drawThresholds(plot, panel)] },
@@ -136,9 +136,9 @@ function bounds(panel: GrafanaPanel, min: number | null, max: number | null): [n
   return high > low ? [low, high] : [low, low + 1];
 }
 
-function axesOf(panel: GrafanaPanel, lines: readonly Line[]): uPlot.Axis[] {
+function axesOf(panel: GrafanaPanel, lines: readonly Line[], ink: string): uPlot.Axis[] {
   const shared: uPlot.Axis = {
-    stroke: "#5c6570",
+    stroke: ink,
     grid: { stroke: "#8884", width: 1 },
     ticks: { stroke: "#8884", width: 1, size: 4 },
     font: "11px system-ui, sans-serif",
@@ -146,7 +146,7 @@ function axesOf(panel: GrafanaPanel, lines: readonly Line[]): uPlot.Axis[] {
   const unit = panel.fieldConfig.defaults.unit ?? "short";
   const right = lines.find((line) => line.right);
   return [
-    { ...shared, size: 26, space: 80, values: (_plot, ticks) => ticks.map(formatTime) },
+    { ...shared, size: 26, space: 64, values: (_plot, ticks) => formatTimes(ticks) },
     {
       ...shared,
       scale: "left",
@@ -169,8 +169,16 @@ function axesOf(panel: GrafanaPanel, lines: readonly Line[]): uPlot.Axis[] {
   ];
 }
 
-function formatTime(seconds: number): string {
-  return new Date(seconds * 1000).toLocaleTimeString(undefined, { hour12: false });
+/** With seconds only where ticks fall between minutes. */
+function formatTimes(ticks: readonly number[]): string[] {
+  const second = ticks.some((tick) => tick % 60 !== 0) ? ({ second: "2-digit" } as const) : {};
+  const format = new Intl.DateTimeFormat(undefined, {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    ...second,
+  });
+  return ticks.map((tick) => format.format(tick * 1000));
 }
 
 /** Round in the unit that is shown: bytes double. */

@@ -38,6 +38,7 @@ import {
   PanelBuilder as Heatmap,
   HeatmapColorMode,
   HeatmapColorOptionsBuilder,
+  HeatmapColorScale,
   YAxisConfigBuilder,
 } from "@grafana/grafana-foundation-sdk/heatmap";
 import { DataqueryBuilder, PromQueryFormat } from "@grafana/grafana-foundation-sdk/prometheus";
@@ -49,6 +50,9 @@ import type { PanelQuery, PanelSpecification } from "./panel-specification.js";
 
 /** Every panel reads the data source that the dashboard's first variable names. */
 export const DATASOURCE = { type: "prometheus", uid: "$datasource" } as const;
+
+/** A thousandth of the largest value is drawn at an eighth of its strength. */
+const HEATMAP_EXPONENT = 0.3;
 
 type AnyPanelBuilder = TimeSeries | Stat | BarGauge | Table | Heatmap;
 
@@ -104,9 +108,11 @@ function startPanel(panel: PanelSpecification): AnyPanelBuilder {
       return new Heatmap()
         .color(
           new HeatmapColorOptionsBuilder()
-            .mode(HeatmapColorMode.Scheme)
-            // Light to dark in one direction: readable without telling hues apart.
-            .scheme("Viridis")
+            .mode(HeatmapColorMode.Opacity)
+            .fill(COLOURS.blue)
+            // Almost all of the time is in one bucket: on a linear scale it would be all that is seen.
+            .scale(HeatmapColorScale.Exponential)
+            .exponent(HEATMAP_EXPONENT)
             .steps(64),
         )
         .yAxis(new YAxisConfigBuilder().unit(panel.unit))
