@@ -1,6 +1,7 @@
 /** @redis/client's pool, of versions 5 and later: connections, who waits for one, how long one is used. */
 
 import { monotonicMs } from "../clock";
+import { errorTypeOf } from "../downstream/error-type";
 import { ownExport, prototypeWith, wrapMethod } from "../method-wrapping";
 import type { ModuleHook } from "../module-hooks";
 import { type LibraryParts, observed } from "./library-hook";
@@ -98,8 +99,7 @@ class RedisPools {
       return result;
     };
     const settled = (error: unknown): void => {
-      const isLate = !isServed && (error as Error | null)?.constructor.name === "TimeoutError";
-      if (isLate) this.#monitors.get(pool)?.recordTimeout();
+      if (!isServed && errorTypeOf(error) === "TimeoutError") this.#monitors.get(pool)?.recordTimeout();
     };
     return { run, settled };
   }
