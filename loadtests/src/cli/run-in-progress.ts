@@ -1,7 +1,13 @@
 /** Drives one prepared load and watches it: evidence, thresholds each second, the timeline, the progress. */
 
 import { epochMs } from "../clock.js";
-import type { AbortReason, ClientInterval, EngineResult, PreparedLoad } from "../engine/engine.js";
+import type {
+  AbortReason,
+  ClientInterval,
+  EngineResult,
+  PreparedLoad,
+  ThresholdVerdict,
+} from "../engine/engine.js";
 import type { RunExporter } from "../export/run-exporter.js";
 import {
   abortingJudgements,
@@ -77,6 +83,7 @@ export class RunInProgress {
           onLoadStart: (atMs, source) => this.#onLoadStart(atMs, source),
           onInterval: (interval) => this.#onInterval(interval),
           onConsole: (level, message) => relay.relay(level, message),
+          judge: (source) => this.judge(source).map(asVerdict),
         },
         thresholds.filter((threshold) => !threshold.onTarget).map((threshold) => threshold.selector),
         this.#abort.signal,
@@ -165,4 +172,8 @@ export class RunInProgress {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
+}
+
+function asVerdict({ threshold, ok }: ThresholdJudgement): ThresholdVerdict {
+  return { selector: threshold.selector, expression: threshold.declaration.expression, ok };
 }

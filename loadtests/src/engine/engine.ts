@@ -63,6 +63,15 @@ export interface EngineListener {
   onInterval(interval: ClientInterval): void;
   /** A line from the script's console. */
   onConsole(level: "debug" | "info" | "warn" | "error", message: string): void;
+  /** Asked once, after the load, for the script's `handleSummary`. Left out: nobody judges. */
+  judge?(source: MetricSource): readonly ThresholdVerdict[];
+}
+
+/** Whether one threshold held. */
+export interface ThresholdVerdict {
+  readonly selector: MetricSelector;
+  readonly expression: string;
+  readonly ok: boolean;
 }
 
 /** One second of the load as the client saw it. */
