@@ -7,6 +7,7 @@
  */
 
 import Module from "node:module";
+import path from "node:path";
 import type { Guard } from "./guard";
 import { firstName, packageAround, packageNameIn } from "./installed-package";
 
@@ -119,8 +120,9 @@ class KnownVersions {
   readonly #said = new Set<string>();
 
   knows(packageName: string, majors: readonly number[], file: string): boolean {
-    const at = file.lastIndexOf(packageName);
-    const key = `${majors} ${at === -1 ? file : file.slice(0, at + packageName.length)}`;
+    const folder = path.join("node_modules", packageName);
+    const at = file.lastIndexOf(folder);
+    const key = `${majors} ${at === -1 ? path.dirname(file) : file.slice(0, at + folder.length)}`;
     const known = this.#byFolder.get(key);
     if (known !== undefined) return known;
     const installed = packageAround(file, packageName);
