@@ -89,8 +89,14 @@ export const QUEUE_PANELS: readonly PanelSpecification[] = [
     unit: units.OpsPerSecond,
     queries: [
       {
-        vector: sumBy(["queue", "outcome"], metrics.rate(WORK_METRICS.tasks)),
+        vector: sumBy(["queue", "outcome"], metrics.rate(WORK_METRICS.tasks, { outcome: '="ok"' })),
         legend: "{{queue}} {{outcome}}",
+        colour: "blue",
+      },
+      {
+        vector: sumBy(["queue", "outcome"], metrics.rate(WORK_METRICS.tasks, { outcome: '!="ok"' })),
+        legend: "{{queue}} {{outcome}}",
+        colour: "vermilion",
       },
     ],
   },
