@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
 import { describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { fixturePath, runScript } from "./embedded-runs.js";
 import { type Behaviour, reply, serveMisbehaving, writeSlowly } from "./misbehaving-server.js";
 
@@ -16,6 +17,8 @@ interface Fault {
   readonly completed: number;
   readonly timedOut?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Node resets bare TCP connections only. */
+  readonly plainOnly?: boolean;
 }
 
 /** Every third request is treated badly. */
@@ -27,7 +30,28 @@ const everyThird =
 const FAULTS: readonly Fault[] = [
   { name: "nothing", behave: (socket, path) => socket.write(reply(path)), completed: 30 },
   { name: "dropped replies", behave: everyThird((socket) => socket.end()), completed: 20 },
-  { name: "resets", behave: everyThird((socket) => socket.resetAndDestroy()), completed: 20 },
+  {
+    name: "resets",
+    behave: everyThird((socket) => socket.resetAndDestroy()),
+    completed: 20,
+    plainOnly: true,
+  },
+  {
+    name: "resets within the body",
+    behave: everyThird((socket) =>
+      socket.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", () => socket.resetAndDestroy()),
+    ),
+    completed: 20,
+    plainOnly: true,
+  },
+  {
+    name: "resets within a body that ends with the connection",
+    behave: everyThird((socket) =>
+      socket.write("HTTP/1.1 200 OK\r\n\r\nhalf", () => setTimeout(() => socket.resetAndDestroy(), 20)),
+    ),
+    completed: 20,
+    plainOnly: true,
+  },
   {
     name: "Connection: close after each reply",
     behave: (socket, path) => socket.end(reply(path, "Connection: close\r\n")),
@@ -69,6 +93,30 @@ const FAULTS: readonly Fault[] = [
   {
     name: "multi-byte text split between reads",
     behave: (socket) => writeSlowly(socket, reply("é€😀")),
+    completed: 30,
+    env: { EXPECT: "é€😀" },
+  },
+  {
+    name: "multi-byte text split between chunks",
+    behave: (socket) => {
+      const chunks = [...Buffer.from("é€😀")].map((byte) => [
+        Buffer.from("1\r\n"),
+        Buffer.from([byte]),
+        Buffer.from("\r\n"),
+      ]);
+      socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+      socket.write(Buffer.concat([...chunks.flat(), Buffer.from("0\r\n\r\n")]));
+    },
+    completed: 30,
+    env: { EXPECT: "é€😀" },
+  },
+  {
+    name: "compressed bodies, byte by byte",
+    behave: (socket) => {
+      const body = gzipSync("é€😀");
+      const head = `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${body.length}\r\n\r\n`;
+      writeSlowly(socket, Buffer.concat([Buffer.from(head), body]));
+    },
     completed: 30,
     env: { EXPECT: "é€😀" },
   },
@@ -151,9 +199,13 @@ const FAULTS: readonly Fault[] = [
 ];
 
 describe("every request is recorded once, whatever the server does", () => {
-  for (const fault of FAULTS) {
-    it(`when it meets ${fault.name}`, async () => {
-      const server = await serveMisbehaving(fault.behave);
+  const secureFaults = FAULTS.filter(({ plainOnly }) => plainOnly !== true);
+  for (const [fault, secure] of [
+    ...FAULTS.map((one) => [one, false] as const),
+    ...secureFaults.map((one) => [one, true] as const),
+  ]) {
+    it(`when it meets ${fault.name}${secure ? ", behind TLS" : ""}`, async () => {
+      const server = await serveMisbehaving(fault.behave, secure);
       const { result } = await runScript(SCRIPT, {
         env: { BASE: server.url, ...fault.env },
         overrides: { vus: VIRTUAL_USERS, iterations: ITERATIONS },

@@ -2,6 +2,8 @@
 
 import { once } from "node:events";
 import net from "node:net";
+import tls from "node:tls";
+import { certificate } from "./http2-server.js";
 
 /** Answers one request. @param index of the request over all connections, from 0 */
 export type Behaviour = (socket: net.Socket, path: string, index: number) => void;
@@ -14,11 +16,12 @@ export interface MisbehavingServer {
   stop(): Promise<void>;
 }
 
-export async function serveMisbehaving(behave: Behaviour): Promise<MisbehavingServer> {
+/** @param secure behind TLS, without HTTP/2 */
+export async function serveMisbehaving(behave: Behaviour, secure = false): Promise<MisbehavingServer> {
   let seen = 0;
   let connections = 0;
   const sockets = new Set<net.Socket>();
-  const server = net.createServer((socket) => {
+  const serve = (socket: net.Socket) => {
     connections++;
     sockets.add(socket);
     let text = "";
@@ -39,11 +42,12 @@ export async function serveMisbehaving(behave: Behaviour): Promise<MisbehavingSe
     });
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
-  });
+  };
+  const server = secure ? tls.createServer(certificate, serve) : net.createServer(serve);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
-    url: `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`,
+    url: `http${secure ? "s" : ""}://127.0.0.1:${(server.address() as net.AddressInfo).port}`,
     seen: () => seen,
     connections: () => connections,
     async stop() {
@@ -60,8 +64,8 @@ export function reply(body: string, extraHeaders = ""): string {
 }
 
 /** Writes byte by byte, each in a packet of its own. */
-export function writeSlowly(socket: net.Socket, text: string): void {
-  const bytes = Buffer.from(text);
+export function writeSlowly(socket: net.Socket, content: string | Buffer): void {
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
   let position = 0;
   const next = () => {
     if (position >= bytes.length || socket.destroyed) return;
