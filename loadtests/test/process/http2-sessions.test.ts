@@ -9,6 +9,7 @@ import path from "node:path";
 import { after, describe, it } from "node:test";
 import { runScript } from "./embedded-runs.js";
 import { answer, certificate, serveHttp2 } from "./http2-server.js";
+import { serveMisbehaving } from "./misbehaving-server.js";
 
 const folder = mkdtempSync(path.join(tmpdir(), "loopscope-http2-"));
 let files = 0;
@@ -186,6 +187,16 @@ describe("over HTTP/2", () => {
     );
     server.closeAllConnections();
     server.close();
+  });
+
+  it("a server that answers in HTTP/1.0 is quoted so", async () => {
+    const server = await serveMisbehaving((socket) => socket.end("HTTP/1.0 200 OK\r\n\r\nold"), true);
+    await run(
+      server.url,
+      "iterations: 2",
+      `check(http.get(__ENV.BASE), { old: (r) => r.proto === "HTTP/1.0" && r.body === "old" });`,
+    );
+    await server.stop();
   });
 
   it("requests under way at the end are given up and counted as unfinished", async () => {

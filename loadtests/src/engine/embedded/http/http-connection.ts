@@ -188,6 +188,7 @@ export class HttpConnection implements Carrier {
 
   #finish(exchange: Exchange, reusable: boolean): void {
     const scanner = this.#scanner;
+    if (scanner.isHttp10) exchange.proto = "HTTP/1.0";
     exchange.status = scanner.status;
     exchange.statusText = scanner.statusText;
     exchange.headerText = scanner.headerText;

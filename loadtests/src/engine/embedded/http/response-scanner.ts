@@ -22,6 +22,8 @@ type Stage =
 export class ResponseScanner {
   status = 0;
   statusText = "";
+  /** The server speaks HTTP/1.0. */
+  isHttp10 = false;
   /** Lines between the status line and the empty line, CRLF between them, latin1. */
   headerText = "";
   /** Bytes of the body received, kept or not. */
@@ -128,7 +130,8 @@ export class ResponseScanner {
     this.status = status;
     this.statusText = statusLine.slice(9);
     this.headerText = lineEnd === -1 ? "" : head.slice(lineEnd + 2);
-    this.keepAlive = statusLine.charCodeAt(7) === 49 && status !== 101;
+    this.isHttp10 = statusLine.charCodeAt(7) === 48;
+    this.keepAlive = !this.isHttp10 && status !== 101;
     this.keepAliveSeconds = 0;
     this.#readFraming();
   }
