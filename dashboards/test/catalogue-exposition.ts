@@ -71,7 +71,7 @@ const LABEL_VALUES: Readonly<Record<string, readonly string[]>> = {
     "target_cpu",
     "target_rss",
   ],
-  threshold: ["p(95)<250"],
+  threshold: ["http_req_duration p(95)<250", "http_req_duration{name:GET /users/:id} p(95)<100"],
   aggregation: ["rate"],
 };
 

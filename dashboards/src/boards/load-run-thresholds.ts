@@ -8,19 +8,24 @@ import { line, loadQueries } from "./dashboard-queries.js";
 
 type ThresholdVector = Vector<"testid" | "threshold">;
 
+/** Of one request, or of each: `http_req_duration{name:GET /} p(95)<100`, `forall name p(95)<250`. */
+const NAMED = ".+[{]name:.+|.+ forall name .+";
+
 /** Limits of the metrics named; of counters only those of the rate, since a graph shows no totals. */
-function limits(metric: Matcher, aggregation: Matcher = '!="count"'): ThresholdVector {
-  return maxBy(
-    ["testid", "threshold"],
-    loadQueries.gauge(LOAD_METRICS.thresholdLimit, { metric, aggregation }),
-  );
+function limits(metric: Matcher, aggregation: Matcher = '!="count"', threshold?: Matcher): ThresholdVector {
+  const matchers = { metric, aggregation, ...(threshold === undefined ? {} : { threshold }) };
+  return maxBy(["testid", "threshold"], loadQueries.gauge(LOAD_METRICS.thresholdLimit, matchers));
 }
 
 function limitLine(vector: ThresholdVector): PanelQuery {
   return { vector, legend: "{{threshold}} {{testid}}", colour: "grey", dashed: true };
 }
 
-const LATENCY = limits('=~"http_req_duration|http_req_waiting|response_time|target_http_duration"');
+const LATENCY = limits(
+  '=~"http_req_duration|http_req_waiting|response_time|target_http_duration"',
+  '!="count"',
+  `!~"${NAMED}"`,
+);
 
 export const THRESHOLD_LINES = {
   requestRate: limitLine(limits('="http_reqs"', '="rate"')),
@@ -33,6 +38,7 @@ export const THRESHOLD_LINES = {
     dashed: true,
     conditional: "a run that pushes no thresholds",
   },
+  namedLatency: limitLine(limits('="http_req_duration"', '!="count"', `=~"${NAMED}"`)),
   failedShare: limitLine(limits('="http_req_failed"')),
   checksNotHeld: limitLine(scale(scale(limits('="checks"'), "* -1"), "+ 1")),
   eventLoopDelay: limitLine(limits('="target_eventloop_delay"')),

@@ -2,7 +2,7 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { EVENTLOOP_METRICS, HTTP_METRICS, RUNTIME_METRICS } from "@loopscope/agent/catalog";
 import { LOAD_METRICS } from "../load-metrics.js";
 import type { DashboardSpecification, PanelSpecification } from "../panels/panel-specification.js";
-import { histogramQuantile, labelled, maxBy, minBy, scale, sumBy, topk } from "../promql/vector.js";
+import { histogramQuantile, labelled, maxBy, minBy, orElse, scale, sumBy, topk } from "../promql/vector.js";
 import { EVENTLOOP_RULES } from "../rules/eventloop-recording-rules.js";
 import { HTTP_RULES } from "../rules/http-recording-rules.js";
 import { dashboardQueries, loadQueries } from "./dashboard-queries.js";
@@ -16,6 +16,14 @@ const RUN = "a load run that pushes its metrics";
 
 function slowestInstance(quantile: "0.95" | "0.99") {
   return maxBy([], metrics.gauge(HTTP_METRICS.serverDurationQuantile, { quantile: `="${quantile}"` }));
+}
+
+/** Loopscope pushes the run as a whole beside its requests; of k6's, which pushes requests alone, the slowest. */
+function wholeRun(metric: (typeof LOAD_METRICS)["durationP50" | "durationP95" | "durationP99"]) {
+  return orElse(
+    maxBy(["testid"], loadQueries.gauge(metric, { name: '=""' })),
+    maxBy(["testid"], loadQueries.gauge(metric)),
+  );
 }
 
 const load: readonly PanelSpecification[] = [
@@ -76,21 +84,21 @@ const latency: readonly PanelSpecification[] = [
     kind: "timeseries",
     title: "Latency, client and server",
     description:
-      "Where is the time lost? The client's percentiles (since the run began; of several kinds of request the slowest) and the server's (of the last minute, at the slowest instance) on one axis: what only the client sees was waiting before the service read the request. The dashed lines are the run's own thresholds; for a run of k6 alone, the one chosen above.",
+      "Where is the time lost? The client's percentiles (since the run began; of a run of k6 those of its slowest request) and the server's (of the last minute, at the slowest instance) on one axis: what only the client sees was waiting before the service read the request. The dashed lines are the run's own thresholds; for a run of k6 alone, the one chosen above.",
     unit: units.Seconds,
     queries: [
       {
-        vector: maxBy(["testid"], loadQueries.gauge(LOAD_METRICS.durationP50)),
+        vector: wholeRun(LOAD_METRICS.durationP50),
         legend: "client p50 {{testid}}",
         colour: "skyBlue",
       },
       {
-        vector: maxBy(["testid"], loadQueries.gauge(LOAD_METRICS.durationP95)),
+        vector: wholeRun(LOAD_METRICS.durationP95),
         legend: "client p95 {{testid}}",
         colour: "blue",
       },
       {
-        vector: maxBy(["testid"], loadQueries.gauge(LOAD_METRICS.durationP99)),
+        vector: wholeRun(LOAD_METRICS.durationP99),
         legend: "client p99 {{testid}}",
         colour: "purple",
       },
@@ -108,16 +116,17 @@ const latency: readonly PanelSpecification[] = [
     kind: "timeseries",
     title: "Client p95 by request",
     description:
-      "Which request is slow? The ten slowest as the client sees them, by the request's name. k6 pushes requests apart; Loopscope pushes the run as a whole and tells them apart in its report.",
+      "Which request is slow? The ten slowest as the client sees them, by the request's name, since the run began; the dashed lines are thresholds on single requests.",
     unit: units.Seconds,
     queries: [
       {
         vector: topk(10, maxBy(["name"], loadQueries.gauge(LOAD_METRICS.durationP95, { name: '!=""' }))),
         legend: "{{name}}",
       },
+      THRESHOLD_LINES.namedLatency,
     ],
-    noData: "No run pushed its requests by name: k6 does, Loopscope has them in its report.",
-    conditional: "a run of k6",
+    noData: NO_RUN,
+    conditional: RUN,
     width: 12,
     height: 8,
     minimum: 0,

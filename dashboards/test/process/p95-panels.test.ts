@@ -43,6 +43,7 @@ export default function () {
 const EXACT_PANELS = [
   ["Load run", "Latency, client and server", "client p95 {{testid}}", 0.001],
   ["Load run", "Latency, client and server", "server p95", 0.01],
+  ["Load run", "Client p95 by request", "{{name}}", 0.001],
   ["Service overview", "p95", "{{job}}", 0.01],
   ["Service overview", "Duration at the slowest instance", "p95", 0.01],
   ["Service overview", "Exact p95 by route", "{{http_route}}", 0.01],

@@ -85,7 +85,10 @@ export class RunInProgress {
           onConsole: (level, message) => relay.relay(level, message),
           judge: (source) => this.judge(source).map(asVerdict),
         },
-        thresholds.filter((threshold) => !threshold.onTarget).map((threshold) => threshold.selector),
+        [
+          ...thresholds.filter((threshold) => !threshold.onTarget).map((threshold) => threshold.selector),
+          ...this.#options.exporter.selectors,
+        ],
         this.#abort.signal,
       );
       this.phase = "collecting";

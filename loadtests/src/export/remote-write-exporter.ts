@@ -4,6 +4,7 @@ import type { MetricSource } from "../measure/metric.js";
 import type { RemoteWriteSettings } from "./export-settings.js";
 import { failureReason } from "./failure-reason.js";
 import { type RemoteWriteSample, remoteWriteBody } from "./remote-write-request.js";
+import { requestSamples } from "./request-samples.js";
 import { runSamples } from "./run-samples.js";
 import { type ExportedThreshold, thresholdSamples } from "./threshold-samples.js";
 
@@ -67,6 +68,7 @@ export class RemoteWriteExporter {
   #collect(source: MetricSource, atMs: number): readonly RemoteWriteSample[] {
     const samples = [
       ...runSamples(this.#metrics, source, this.#settings.statistics, this.#labels, atMs),
+      ...requestSamples(source, this.#settings.statistics, this.#labels, atMs),
       ...thresholdSamples(this.#thresholds, this.#holding, this.#labels, atMs),
     ];
     for (const sample of samples) this.#series.set(JSON.stringify(sample.labels), sample);

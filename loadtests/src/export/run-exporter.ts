@@ -1,9 +1,10 @@
 /** Everything that a run is exported to while it runs: one object that the command tells what happens. */
-import type { DeclaredMetric } from "../engine/engine.js";
+import type { DeclaredMetric, MetricSelector } from "../engine/engine.js";
 import type { MetricSource } from "../measure/metric.js";
 import type { ExportSettings } from "./export-settings.js";
 import { GrafanaAnnotation } from "./grafana-annotations.js";
 import { RemoteWriteExporter } from "./remote-write-exporter.js";
+import { REQUESTS_BY_NAME } from "./request-samples.js";
 import type { ExportedThreshold } from "./threshold-samples.js";
 
 export interface RunExporterOptions {
@@ -31,6 +32,11 @@ export class RunExporter {
         ? null
         : new RemoteWriteExporter(remoteWrite, metrics, thresholds, { testid: testId }, say);
     this.#annotation = grafana === null ? null : new GrafanaAnnotation(grafana, testId, say);
+  }
+
+  /** What the engine is to keep apart for it: that costs each request a little. */
+  get selectors(): readonly MetricSelector[] {
+    return this.#remoteWrite === null ? [] : [REQUESTS_BY_NAME];
   }
 
   onLoadStart(atMs: number, source: MetricSource): void {

@@ -63,7 +63,8 @@ interface Figure {
   readonly value: number;
 }
 
-function figuresOf(view: MetricView, statistics: readonly TrendStatistic[]): readonly Figure[] {
+/** What is pushed of one metric. */
+export function figuresOf(view: MetricView, statistics: readonly TrendStatistic[]): readonly Figure[] {
   const name = `k6_${view.name}`;
   switch (view.type) {
     case "counter":

@@ -20,7 +20,7 @@ export const options = {
   scenarios: { steady: { executor: "constant-arrival-rate", rate: 40, timeUnit: "1s", duration: "4s", preAllocatedVUs: 10 } },
 };
 export default function () {
-  const answer = http.get(__ENV.BASE);
+  const answer = http.get(__ENV.BASE, { tags: { name: __ITER % 2 === 0 ? "even" : "odd" } });
   check(answer, { answered: (one) => one.status === 200 });
 }
 `;
@@ -124,7 +124,7 @@ describe("exporting a run", () => {
     const document = JSON.parse(readFileSync(path.join(folder, "out", "run.json"), "utf8")) as RunDocument;
 
     const last = async (name: string): Promise<number> => {
-      const [series] = await prometheus.query(`last_over_time(${name}{testid="export-test"}[5m])`);
+      const [series] = await prometheus.query(`last_over_time(${name}{testid="export-test",name=""}[5m])`);
       return Number(series?.value?.[1]);
     };
     assert.equal(await last("k6_http_reqs_total"), document.client.requests.completed);
@@ -132,6 +132,10 @@ describe("exporting a run", () => {
     assert.equal(await last("k6_http_req_failed_rate"), 0);
     const p95 = document.client.metrics.http_req_duration?.values["p(95)"];
     assert.ok(Math.abs((await last("k6_http_req_duration_p95")) * 1000 - Number(p95)) < 0.001);
+
+    const byName = await prometheus.query('last_over_time(k6_http_req_duration_p95{name!=""}[5m])');
+    assert.deepEqual(byName.map(({ metric }) => metric.name).sort(), ["even", "odd"]);
+    assert.deepEqual([...new Set(byName.map(({ metric }) => metric.testid))], ["export-test"]);
 
     const [history] = await prometheus.query('k6_http_reqs_total{testid="export-test"}[5m]');
     assert.ok((history?.values?.length ?? 0) >= 4, "it was pushed while the run went on");
