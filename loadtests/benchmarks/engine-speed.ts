@@ -1,6 +1,7 @@
 /**
  * How many iterations of a one-request script does the embedded engine run for one second of CPU, beside k6
  * and beside wrk, which has no script? `npm run bench:load [-- --rounds 3 --seconds 4 --k6 <path> --write]`
+ * With `--tls`: what do TLS and HTTP/2 cost each of them?
  * Needs nginx; k6 and wrk are left out when they are not there. CPU is that of the whole process, start-up
  * in it.
  * Reasons to doubt: server and generators share the machine; nginx is near its own limit in the fast rows, so
@@ -20,9 +21,14 @@ import { measureProcess } from "./measured-process.js";
 
 const PORT = 18_180;
 const URL_UNDER_LOAD = `http://127.0.0.1:${PORT}/`;
-const LEVELS = [10, 50, 200, 1000];
+const TLS_PORT = PORT + 1;
+const HTTP2_PORT = PORT + 2;
 const SCRIPT = `import http from "k6/http";
 export default function () { http.get("${URL_UNDER_LOAD}"); }
+`;
+const tlsScript = (port: number) => `import http from "k6/http";
+export const options = { insecureSkipTLSVerify: true };
+export default function () { http.get("https://127.0.0.1:${port}/"); }
 `;
 /** The same with what most scripts do on top. */
 const CHECKING_SCRIPT = `import http from "k6/http";
@@ -46,14 +52,20 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "3" },
     seconds: { type: "string", default: "4" },
     k6: { type: "string", default: "k6" },
+    tls: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
   },
 });
+const LEVELS = values.tls ? [10, 50, 200] : [10, 50, 200, 1000];
 const folder = mkdtempSync(path.join(tmpdir(), "loopscope-bench-"));
 const script = path.join(folder, "one-request.js");
 const checkingScript = path.join(folder, "one-request-and-check.js");
 writeFileSync(script, SCRIPT);
 writeFileSync(checkingScript, CHECKING_SCRIPT);
+const tlsFile = path.join(folder, "one-request-over-tls.js");
+const http2File = path.join(folder, "one-request-over-http2.js");
+writeFileSync(tlsFile, tlsScript(TLS_PORT));
+writeFileSync(http2File, tlsScript(HTTP2_PORT));
 
 const nginx = startNginx();
 try {
@@ -65,7 +77,19 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-async function compare(): Promise<void> {
+function toolsOverTls(): Record<string, Tool> {
+  const tools: Record<string, Tool> = {
+    "loopscope, HTTP/1.1 over TLS": embedded(tlsFile),
+    "loopscope, HTTP/2": embedded(http2File),
+  };
+  if (isThere(values.k6, "version")) {
+    tools["k6, HTTP/1.1 over TLS"] = k6(tlsFile);
+    tools["k6, HTTP/2"] = k6(http2File);
+  }
+  return tools;
+}
+
+function plainTools(): Record<string, Tool> {
   const tools: Record<string, Tool> = {
     loopscope: embedded(script),
     "loopscope, with a check": embedded(checkingScript),
@@ -75,6 +99,11 @@ async function compare(): Promise<void> {
     tools["k6, with a check"] = k6(checkingScript);
   }
   if (isThere("wrk", "-v")) tools["wrk (no script)"] = wrk;
+  return tools;
+}
+
+async function compare(): Promise<void> {
+  const tools = values.tls ? toolsOverTls() : plainTools();
   const rounds = Number(values.rounds);
   const found = new Map<string, Measurement[]>();
   for (let round = 0; round < rounds; round++) {
@@ -108,7 +137,7 @@ async function compare(): Promise<void> {
     markdownTable(head, rows),
   ].join("\n");
   process.stdout.write(`${text}\n`);
-  if (values.write) writeDocumentSection("bench:load", text);
+  if (values.write) writeDocumentSection(values.tls ? "bench:load-tls" : "bench:load", text);
 }
 
 function tableRow(name: string, vus: number, measured: readonly Measurement[]): string[] {
@@ -188,12 +217,17 @@ function startNginx() {
   const places = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path ${folder}/${name};`,
   );
+  const fixtures = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../test/fixtures");
+  const certificate = `ssl_certificate ${fixtures}/self-signed-cert.pem;
+    ssl_certificate_key ${fixtures}/self-signed-key.pem; location / { return 200 "ok\\n"; }`;
   writeFileSync(
     config,
     `worker_processes 1; daemon off; pid ${folder}/nginx.pid; error_log stderr crit;
     events { worker_connections 4096; }
     http { access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; ${places.join(" ")}
-      server { listen 127.0.0.1:${PORT} backlog=4096; location / { return 200 "ok\\n"; } } }`,
+      server { listen 127.0.0.1:${PORT} backlog=4096; location / { return 200 "ok\\n"; } }
+      server { listen 127.0.0.1:${TLS_PORT} backlog=4096 ssl; ${certificate} }
+      server { listen 127.0.0.1:${HTTP2_PORT} backlog=4096 ssl http2; ${certificate} } }`,
   );
   return spawn("nginx", ["-c", config, "-e", "stderr"], { stdio: ["ignore", "ignore", "inherit"] });
 }

@@ -48,6 +48,10 @@ export async function serveHttp2(
       behave(stream, String(headers[":path"]), seen++);
     });
   });
+  // Over HTTP/1.1, where the options allow it, to whom there are no streams.
+  server.on("request", (request, response) => {
+    if (request.httpVersionMajor === 1) response.end(request.url);
+  });
   server.on("sessionError", () => {});
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

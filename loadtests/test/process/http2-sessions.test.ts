@@ -189,6 +189,28 @@ describe("over HTTP/2", () => {
     server.close();
   });
 
+  for (const [setting, proto] of [
+    ["", "HTTP/2.0"],
+    ["http2client=0", "HTTP/1.1"],
+    ["gctrace=1,http2client=0", "HTTP/1.1"],
+    ["http2client=01", "HTTP/2.0"],
+  ]) {
+    it(`a server of both is spoken to in ${proto} with GODEBUG=${setting}, as by k6`, async () => {
+      const server = await serveHttp2(answer, { allowHTTP1: true });
+      const file = script(
+        "iterations: 2",
+        `check(http.get(__ENV.BASE + "/a"), { proto: (r) => r.proto === __ENV.PROTO });`,
+      );
+      const env = { BASE: server.url, PROTO: proto ?? "", GODEBUG: setting ?? "" };
+      const { result } = await runScript(file, { env });
+      await server.stop();
+      assert.deepEqual(
+        result.checks.map(({ passes }) => passes),
+        [2],
+      );
+    });
+  }
+
   it("a server that answers in HTTP/1.0 is quoted so", async () => {
     const server = await serveMisbehaving((socket) => socket.end("HTTP/1.0 200 OK\r\n\r\nold"), true);
     await run(

@@ -124,7 +124,6 @@ export class HttpConnection implements Carrier {
       return tls.connect({
         ...this.#tlsOptions,
         ...to,
-        ALPNProtocols: ["h2", "http/1.1"],
         ...(target.serverName === "" ? {} : { servername: target.serverName }),
       });
     }

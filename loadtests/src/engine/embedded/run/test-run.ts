@@ -27,6 +27,8 @@ export class TestRun {
   readonly compiled: CompiledScript;
   readonly scriptPath: string;
   readonly env: Readonly<Record<string, string>>;
+  /** False with `GODEBUG=http2client=0`, by which the real k6 keeps to HTTP/1.1, too. */
+  readonly offersHttp2: boolean;
   readonly metrics: MetricRegistry;
   readonly builtin: BuiltinMetrics;
   readonly deadlines = new DeadlineQueues();
@@ -62,6 +64,7 @@ export class TestRun {
     this.compiled = compiled;
     this.scriptPath = scriptPath;
     this.env = env;
+    this.offersHttp2 = !/(^|,)http2client=0(,|$)/.test(env.GODEBUG ?? "");
     this.metrics = new MetricRegistry(() => this.elapsedSeconds());
     this.builtin = declareBuiltinMetrics(this.metrics);
   }

@@ -174,5 +174,8 @@ export class VirtualUser {
 function tlsOptions(run: TestRun): tls.ConnectionOptions {
   // During the first init there are no options yet, and no requests either.
   const skips = (run.options as TestRun["options"] | undefined)?.insecureSkipTLSVerify === true;
-  return { rejectUnauthorized: !skips };
+  return {
+    rejectUnauthorized: !skips,
+    ALPNProtocols: run.offersHttp2 ? ["h2", "http/1.1"] : ["http/1.1"],
+  };
 }
