@@ -18,6 +18,10 @@ label \`service_name\`; give it in the scrape configuration as \`dashboards/prom
 does (metrics that come by OTLP have it already). Panels by route, by place in the code, by queue and by
 pool are over all instances: they are not narrowed by *Instance*.
 
+**Scraped or sent, not both.** A service whose metrics come by OTLP and are scraped as well counts every
+request twice, under two instances. Where the OTLP endpoint is for the application's traces, set
+\`OTEL_METRICS_EXPORTER=none\`, as \`docker-compose.yml\` does.
+
 **Colours** have one meaning throughout and are told apart with any common colour-vision deficiency.
 Series without a colour of their own go from blue to red by their largest value: the worst stands out.
 
