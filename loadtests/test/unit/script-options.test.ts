@@ -50,6 +50,12 @@ describe("scenarios", () => {
       "default: 8 iterations shared among 2 VUs (maxDuration: 10m0s) (gracefulStop: 30s)",
     ],
     [
+      "iterations without vus",
+      { iterations: 5 },
+      {},
+      "default: 5 iterations shared among 1 VUs (maxDuration: 10m0s) (gracefulStop: 30s)",
+    ],
+    [
       "stages",
       { stages: [{ duration: "10s", target: 7 }] },
       {},

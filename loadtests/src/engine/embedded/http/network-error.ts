@@ -42,7 +42,10 @@ export function networkErrorFrom(error: NodeJS.ErrnoException): NetworkError {
   const known = BY_SYSTEM_CODE[error.code ?? ""];
   if (known !== undefined) return known;
   const isTls = (error.code ?? "").startsWith("ERR_SSL") || (error.code ?? "").startsWith("ERR_TLS");
-  return { code: isTls ? 1300 : 1000, message: error.message };
+  if (!isTls) return { code: 1000, message: error.message };
+  // OpenSSL's own text begins with a thread's address: no two runs would have the same `error` tag.
+  const { reason } = error as { readonly reason?: unknown };
+  return { code: 1300, message: `tls: ${typeof reason === "string" ? reason : error.message}` };
 }
 
 /** The reply cannot be read as HTTP/1. */
