@@ -88,13 +88,16 @@ function resourceAttributes(resource: OtlpResource): readonly unknown[] {
 
 function otlpMetric({ name, samples }: MetricSamples, times: OtlpTimes): readonly unknown[] {
   const definition = definitionByName(name);
-  if (definition === undefined || definition.source === "prometheus" || samples.length === 0) return [];
+  if (definition === undefined || definition.source === "prometheus") return [];
+  // JSON has no NaN: a figure that is not known yet would be null, and the whole request be refused.
+  const known = samples.filter((sample) => isHistogramSample(sample) || Number.isFinite(sample.value));
+  if (known.length === 0) return [];
   const head = {
     name: definition.otelName ?? definition.name,
     description: definition.help,
     unit: UNITS[definition.unit],
   };
-  const points = samples.map((sample) => dataPoint(definition, sample, times));
+  const points = known.map((sample) => dataPoint(definition, sample, times));
   if (definition.type === "histogram") {
     return [{ ...head, histogram: { aggregationTemporality: CUMULATIVE, dataPoints: points } }];
   }

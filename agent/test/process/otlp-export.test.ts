@@ -41,6 +41,7 @@ async function startReceiver(t: TestContext) {
   const server = createServer(async (request, response) => {
     let text = "";
     for await (const piece of request.setEncoding("utf8")) text += piece;
+    assert.doesNotMatch(text, /:null/, "collectors refuse a request with a null in it");
     const [{ resource, scopeMetrics }] = JSON.parse(text).resourceMetrics;
     const metrics = scopeMetrics[0].metrics as Metric[];
     received.push({
