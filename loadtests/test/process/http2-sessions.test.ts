@@ -175,6 +175,22 @@ describe("over HTTP/2", () => {
     assert.ok(received > 20_000_000 && received < 20_100_000, String(received));
   });
 
+  it("a reply may have a thousand header fields", async () => {
+    const fields = Object.fromEntries(
+      Array.from({ length: 1000 }, (_one, index) => [`x-${index}`, `${index}`]),
+    );
+    const server = await serveHttp2((stream) => {
+      stream.respond({ ":status": 200, ...fields });
+      stream.end();
+    });
+    await run(
+      server.url,
+      "iterations: 2",
+      `check(http.get(__ENV.BASE), { all: (r) => r.headers["X-999"] === "999" });`,
+    );
+    await server.stop();
+  });
+
   it("a server of HTTP/1.1 alone is spoken to in HTTP/1.1", async () => {
     const server = https.createServer(certificate, (request, response) => response.end(request.url));
     server.listen(0, "127.0.0.1");

@@ -21,6 +21,8 @@ const STREAM_WINDOW_BYTES = 4 * 1024 * 1024;
 const CONNECTION_WINDOW_BYTES = 2 ** 30;
 /** What the HTTP/1 reader allows, too. */
 const MAX_HEADER_BYTES = 256 * 1024;
+/** Node stops at 128, HTTP/1 here and k6 only at the bytes. */
+const MAX_HEADERS = 10_000;
 /** Until the server says how many it takes at once (RFC 9113, 6.5.2 recommends at least so many). */
 const FIRST_STREAM_LIMIT = 100;
 /** How long after a timeout the server may take to answer a ping before the connection is given up. */
@@ -74,6 +76,7 @@ export class Http2Connection implements Carrier {
     this.#session = http2.connect("https://connected.already", {
       createConnection: () => socket,
       maxSessionMemory: SESSION_MEMORY_MB,
+      maxHeaderListPairs: MAX_HEADERS,
       settings: {
         enablePush: false,
         initialWindowSize: STREAM_WINDOW_BYTES,

@@ -35,6 +35,7 @@ export class ScriptWatch {
     };
   }
 
+  /** Without a thread to watch, endless loops are not broken off: no reason to fail a run. */
   start(): void {
     const { port1, port2 } = new MessageChannel();
     port1.on("message", () => {
@@ -44,17 +45,20 @@ export class ScriptWatch {
       Atomics.notify(this.#words, ANSWERS_INDEX);
     });
     port1.unref();
-    const worker = new Worker(new URL("./script-watch-thread.js", import.meta.url), {
-      workerData: { memory: this.#memory, port: port2 },
-      transferList: [port2],
-      // Preloads and loaders of the command must not run in it.
-      execArgv: [],
-      env: {},
-    });
-    // Without it, loops that never end are not broken off: no reason to fail a run.
-    worker.on("error", () => {});
-    worker.unref();
-    this.#isStarted = true;
+    try {
+      const worker = new Worker(new URL("./script-watch-thread.js", import.meta.url), {
+        workerData: { memory: this.#memory, port: port2 },
+        transferList: [port2],
+        // Preloads and loaders of the command must not run in it.
+        execArgv: [],
+        env: {},
+      });
+      worker.on("error", () => {});
+      worker.unref();
+      this.#isStarted = true;
+    } catch {
+      port1.close();
+    }
   }
 
   /** Until when the script may hold the thread. @param deadlineMs monotonic; Infinity: as long as it likes */
