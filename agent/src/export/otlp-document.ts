@@ -49,7 +49,10 @@ const WHOLE_NUMBERS = new Set(["http_response_status_code", "server_port"]);
 /** UCUM, as the conventions use it. */
 const UNITS = { seconds: "s", bytes: "By", ratio: "1", cores: "{cpu}", none: "" } as const;
 
-/** @param metrics of the catalogue's names; unknown ones, and those in Prometheus' own convention, are left out. */
+/**
+ * @param metrics of the catalogue's names; unknown ones are left out. What only Prometheus' convention names
+ * (resident memory, start of the process) goes by that name: dashboards and alerts read it.
+ */
 export function otlpDocument(
   metrics: readonly MetricSamples[],
   resource: OtlpResource,
@@ -88,7 +91,7 @@ function resourceAttributes(resource: OtlpResource): readonly unknown[] {
 
 function otlpMetric({ name, samples }: MetricSamples, times: OtlpTimes): readonly unknown[] {
   const definition = definitionByName(name);
-  if (definition === undefined || definition.source === "prometheus") return [];
+  if (definition === undefined) return [];
   // JSON has no NaN: a figure that is not known yet would be null, and the whole request be refused.
   const known = samples.filter((sample) => isHistogramSample(sample) || Number.isFinite(sample.value));
   if (known.length === 0) return [];

@@ -170,7 +170,9 @@ test("gauges, counters and what goes up and down arrive as what the conventions 
   assert.equal(metrics.get("nodejs.eventloop.time")?.sum?.isMonotonic, true);
   assert.equal(metrics.get("v8js.memory.heap.used")?.sum?.isMonotonic, false);
   assert.equal(metrics.get("v8js.memory.heap.used")?.unit, "By");
-  assert.equal(metrics.has("process_open_fds"), false);
+  // In no convention of OpenTelemetry's, and read by dashboards and alerts.
+  assert.ok(metrics.get("process_start_time_seconds")?.gauge !== undefined);
+  assert.equal(metrics.get("process_cpu_seconds_total")?.sum?.isMonotonic, true);
 });
 
 test("a collector that is not there is told once, counted, and the service goes on", async (t) => {
