@@ -71,6 +71,7 @@ export class RequestRecorder {
     this.#epochOffsetMs = epochOffsetMs;
   }
 
+  /** @param nowMs the request's `calledAtMs` */
   began(nowMs: number): void {
     this.total.started++;
     this.#interval.started++;
@@ -168,6 +169,8 @@ export class RequestRecorder {
 
   #recordLatency(request: EndedRequest, censored: boolean, name: string): number {
     const serviceMs = request.durationMs;
+    // In flight is what the server may work on: not what still waits for its connection.
+    if (!Number.isNaN(request.sentAtMs)) this.#inFlightMs -= request.sentAtMs - request.calledAtMs;
     const tookMs = this.#model === "open" ? request.endAtMs - request.intendedAtMs : serviceMs;
     const latencyUs = Math.round(tookMs * 1000);
     this.latency.record(latencyUs);

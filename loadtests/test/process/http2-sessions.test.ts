@@ -191,6 +191,20 @@ describe("over HTTP/2", () => {
     await server.stop();
   });
 
+  it("waiting for a handshake is not time in flight: Little's law holds with a connection a request", async () => {
+    const server = await serveHttp2(answer);
+    const result = await run(
+      server.url,
+      `vus: 5, iterations: 200, noConnectionReuse: true`,
+      `check(http.get(__ENV.BASE), { fine: (r) => r.status === 200 });`,
+    );
+    await server.stop();
+    const seconds = (result.endedAt - result.startedAt) / 1000;
+    const rateTimesTime = result.serviceTime.sum / 1e6 / seconds;
+    const residual = Math.abs(result.meanInFlight - rateTimesTime) / rateTimesTime;
+    assert.ok(residual < 0.01, `${result.meanInFlight} in flight, ${rateTimesTime}`);
+  });
+
   it("a server of HTTP/1.1 alone is spoken to in HTTP/1.1", async () => {
     const server = https.createServer(certificate, (request, response) => response.end(request.url));
     server.listen(0, "127.0.0.1");

@@ -143,7 +143,7 @@ export class K6Samples {
     // Requests of setup and teardown are in the metrics, as in k6, and not part of the load.
     if (tags.scenario === undefined) return;
     const sentAtMs = endAtMs - durationMs;
-    this.recorder.began(sentAtMs);
+    this.recorder.began(sentAtMs - beforeMs);
     this.recorder.ended(
       {
         method: tags.method ?? "GET",
