@@ -48,10 +48,13 @@ export async function serveHttp2(
       behave(stream, String(headers[":path"]), seen++);
     });
   });
-  // Over HTTP/1.1, where the options allow it, to whom there are no streams.
-  server.on("request", (request, response) => {
-    if (request.httpVersionMajor === 1) response.end(request.url);
-  });
+  // HTTP/1.1 has no streams. Only where it is allowed: with this listener Node answers streams, too, through its
+  // compatibility layer, which sends trailers of its own.
+  if (options.allowHTTP1 === true) {
+    server.on("request", (request, response) => {
+      if (request.httpVersionMajor === 1) response.end(request.url);
+    });
+  }
   server.on("sessionError", () => {});
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
