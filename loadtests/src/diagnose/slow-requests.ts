@@ -21,6 +21,8 @@ export interface SlowRequests {
   readonly limitFrom: "threshold" | "distribution";
   /** Those of the kept requests that are over the limit. */
   readonly requests: readonly SlowRequest[];
+  /** Those of them for which the user set a limit and which keep it: slow beside the others only. */
+  readonly keepingLimits: ReadonlySet<SlowRequest>;
   /** What a request usually takes here, milliseconds: the median. */
   readonly usualMs: number;
 }
@@ -50,20 +52,33 @@ export function slowRequests(
   const broken = evidence.thresholds.some(({ metric, ok }) => !ok && isLatencyMetric(metric));
   if (over.length > 0 && (broken || (over.length >= LEAST_SLOW_COUNT && p99 >= limitMs))) {
     const limitText = used.length === 1 ? `over ${formatMs(limitMs)}` : "over their limits";
-    return { limitMs, limitText, limitFrom: "threshold", requests: over, usualMs };
+    const keepingLimits = new Set<SlowRequest>();
+    return { limitMs, limitText, limitFrom: "threshold", requests: over, keepingLimits, usualMs };
   }
   const own = Math.max(LEAST_SLOW_MS, 3 * (evidence.latencyMs?.min ?? 0));
   const stragglers = evidence.slowest.filter((request) => tookMs(request) >= own);
   const requests = stragglers.length >= LEAST_SLOW_COUNT && p99 >= own ? stragglers : [];
-  return { limitMs: own, limitText: `over ${formatMs(own)}`, limitFrom: "distribution", requests, usualMs };
+  const keepingLimits = new Set(
+    requests.filter((request) => {
+      const limit = limitOf(request, limits);
+      return Number.isFinite(limit) && tookMs(request) <= limit;
+    }),
+  );
+  const limitText = `over ${formatMs(own)}`;
+  return { limitMs: own, limitText, limitFrom: "distribution", requests, keepingLimits, usualMs };
 }
 
 /** Without a limit of the user's, requests that are quicker than this in the middle are nobody's fault, ms. */
 const CLEARLY_SLOW_MS = 50;
 
-/** Whether to say what these slow requests waited for elsewhere: they broke a limit, or took long. */
+/**
+ * Whether to say what these slow requests waited for elsewhere: they broke a limit, or took long and nobody
+ * said how long they may. A password hash that takes 170 ms of the 750 ms it is allowed is no finding.
+ */
 export function areClearlySlow(requests: readonly SlowRequest[], slow: SlowRequests): boolean {
-  return slow.limitFrom === "threshold" || (medianOf(requests.map(tookMs)) ?? 0) >= CLEARLY_SLOW_MS;
+  if (slow.limitFrom === "threshold") return true;
+  const unlimited = requests.filter((request) => !slow.keepingLimits.has(request));
+  return (medianOf(unlimited.map(tookMs)) ?? 0) >= CLEARLY_SLOW_MS;
 }
 
 /** From when it was due to its end (or to when it was given up), milliseconds. */
