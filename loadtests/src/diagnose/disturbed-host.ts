@@ -34,6 +34,7 @@ export function findDisturbedHost(evidence: RunEvidence, slow: SlowRequests): re
   const slip = Math.max(0, ...evidence.client.filter(isIdle).map((second) => second.slipP99Ms ?? 0));
   const waits = evidence.frames.flatMap((frame) => (frame.runQueueMs === null ? [] : [frame.runQueueMs]));
   const blockedMs = blocks.reduce((sum, block) => sum + block.durationMs, 0);
+  const disturbed = disturbedCount(evidence);
   return [
     draftFinding({
       id: "host",
@@ -54,7 +55,9 @@ export function findDisturbedHost(evidence: RunEvidence, slow: SlowRequests): re
         ...(waits.length === 0
           ? []
           : [`the target waited up to ${formatMs(Math.max(...waits))} in a second for a CPU`]),
-        `${formatCount(disturbedCount(evidence))} of ${formatCount(evidence.client.length)} seconds were disturbed`,
+        ...(disturbed === 0
+          ? []
+          : [`${formatCount(disturbed)} of ${formatCount(evidence.client.length)} seconds were disturbed`]),
       ],
       explainedSlowRequests: share,
       remedy: BLOCK_REMEDIES.host,
