@@ -8,6 +8,8 @@ import type { Guard } from "./guard";
 const PART = "agent-thread";
 /** The thread holds a few hundred blocks and source maps; a bundle's map may take tens of megabytes. */
 const MAX_HEAP_MB = 256;
+/** V8's three semi-spaces together. Left alone they grow to 8 MB and more while the thread loads, and stay. */
+const MAX_YOUNG_MB = 3;
 
 export interface AgentThreadHost {
   send(message: MessageToThread): void;
@@ -33,7 +35,7 @@ export function startAgentThread(
       // Without both, preloads of the application (this agent among them) would run in the thread again.
       execArgv: [],
       env: threadEnvironment(),
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB, maxYoungGenerationSizeMb: MAX_YOUNG_MB },
     });
     worker.on("message", onMessage);
     worker.on("error", (error) => guard.fail(PART, error));

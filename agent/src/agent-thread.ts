@@ -1,6 +1,7 @@
 /**
  * The agent's own thread: the watchdog and the HTTP endpoint, which go on while the application is blocked.
- * Started by agent-thread-host.ts; nothing imports it.
+ * Started by agent-thread-host.ts; nothing imports it. What it imports is in the memory of every host: what
+ * only some need is required where they do.
  */
 import { hostname } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
@@ -13,7 +14,6 @@ import { BlockLog } from "./eventloop/block-log";
 import type { BlockReport } from "./eventloop/block-report";
 import { BlockStore } from "./eventloop/block-store";
 import { heartbeatSlot, isAtRest, REPORTS_TAKEN, readyFlag } from "./eventloop/heartbeat-layout";
-import { nativeCallNames } from "./eventloop/native-call-probe";
 import { openSchedulerStats } from "./eventloop/scheduler-stats";
 import { SourceMapReader } from "./eventloop/source-map-reader";
 import { StackSampler } from "./eventloop/stack-sampler";
@@ -21,12 +21,11 @@ import { Watchdog } from "./eventloop/watchdog";
 import type { Sampler } from "./eventloop/watched-thread";
 import { agentVersion } from "./export/agent-version";
 import { type Endpoint, startEndpoint } from "./export/endpoint-server";
-import { startOtlpExporter } from "./export/otlp-exporter";
 import { otlpHeaders, otlpPairs } from "./export/otlp-pairs";
 import { MainQuestions } from "./main-questions";
 import { startThreadPoolProbe } from "./thread-pool-probe";
 import { type ThreadVitalsWriter, writeThreadVitals } from "./thread-vitals";
-import { receiveWorkerReports } from "./worker-agent";
+import { receiveWorkerReports } from "./worker-reports";
 
 /** Without an inspector blocks are still found and timed, and wrapped calls named. */
 const NO_SAMPLER: Sampler = { isConnected: false, request: () => {}, disconnect: () => {} };
@@ -69,7 +68,7 @@ class AgentThread {
     this.#watchdog = new Watchdog({
       memory: data.heartbeatMemory,
       thresholdMs: config.blockThresholdMs,
-      nativeNames: nativeCallNames(),
+      nativeNames: data.nativeCallNames,
       source: this.#sources,
       createSampler: (slot, keep) =>
         data.hasInspector
@@ -114,6 +113,8 @@ class AgentThread {
   #startOtlp(): () => void {
     const { config } = this.#data;
     if (config.otlpEndpoint === null || !config.metricsExporters.includes("otlp")) return () => {};
+    const { startOtlpExporter } =
+      require("./export/otlp-exporter") as typeof import("./export/otlp-exporter");
     const attributes = otlpPairs(config.resourceAttributes);
     return startOtlpExporter({
       endpoint: config.otlpEndpoint,

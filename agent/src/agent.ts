@@ -13,6 +13,7 @@ import {
   type HeartbeatSlot,
   readyFlag,
 } from "./eventloop/heartbeat-layout";
+import { nativeCallNames } from "./eventloop/native-call-probe";
 import { BlockSpans } from "./export/block-span";
 import { createFailOnBlock, type FailOnBlock } from "./fail-on-block";
 import { GarbageCollections } from "./garbage-collections";
@@ -81,6 +82,7 @@ export class Agent {
         heartbeatMemory: this.#memory,
         vitalsMemory: this.#vitalsMemory,
         argv: process.argv.slice(1),
+        nativeCallNames: nativeCallNames(),
         hasInspector: hasInspector(),
       },
       this.#guard,

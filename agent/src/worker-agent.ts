@@ -2,10 +2,9 @@
  * The agent in a worker thread of the application: it watches that thread's loop, and leaves everything else
  * to the main thread's agent and to the agent's own thread.
  */
-import { BroadcastChannel, getEnvironmentData, setEnvironmentData, threadId } from "node:worker_threads";
+import { getEnvironmentData, setEnvironmentData, threadId } from "node:worker_threads";
 import type { AgentConfig } from "./config/agent-config";
 import { BlockObserver } from "./eventloop/block-observer";
-import type { BlockReport } from "./eventloop/block-report";
 import { EventLoopDelayRecorder } from "./eventloop/event-loop-delay";
 import {
   claimSlot,
@@ -20,14 +19,11 @@ import {
 import { GarbageCollections } from "./garbage-collections";
 import { createGuard } from "./guard";
 import { RequestContextTracker } from "./request/request-context";
+import { openReportsChannel, type WorkerMessage } from "./worker-reports";
 
 const ENVIRONMENT_KEY = "loopscope.agent";
-/** Worker threads report their blocks on this channel; it stays within the process. */
-const REPORTS_CHANNEL = "loopscope.reports";
 /** States of a slot whose thread has not said that it ends. */
 const WATCHED: readonly number[] = [LIVE, WAITING];
-
-type WorkerMessage = { readonly report: BlockReport } | { readonly file: string; readonly payload: unknown };
 
 interface SharedWithWorkers {
   readonly memory: SharedArrayBuffer;
@@ -81,24 +77,6 @@ export function freeSlotsOfEndedWorkers(memory: SharedArrayBuffer): () => void {
   return () => {
     process.off("worker", onWorker);
   };
-}
-
-/** Receives what worker threads tell, in the agent's thread. Keeps no thread alive. */
-export function receiveWorkerReports(
-  onReport: (report: BlockReport) => void,
-  onSourceMap: (file: string, payload: unknown) => void,
-): void {
-  openReportsChannel().onmessage = (event: unknown) => {
-    const message = (event as { readonly data: WorkerMessage }).data;
-    if ("report" in message) onReport(message.report);
-    else onSourceMap(message.file, message.payload);
-  };
-}
-
-function openReportsChannel(): BroadcastChannel {
-  const channel = new BroadcastChannel(REPORTS_CHANNEL);
-  channel.unref();
-  return channel;
 }
 
 function freeSlot(memory: SharedArrayBuffer, id: number): void {

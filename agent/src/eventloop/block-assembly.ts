@@ -11,7 +11,7 @@ import {
   ranCallbacks,
 } from "./heaviest-native-call";
 import { hiddenIn } from "./hidden-callee";
-import { causeOfNativeCall } from "./native-call-table";
+import { causeOfNativeCall } from "./native-call-cause";
 import { blameBeforeSample, type PreviousExpression } from "./previous-expression";
 import { shapeOfSamples } from "./sample-shape";
 import { type Culprit, findCulprit, mergeStacks } from "./stack-profile";

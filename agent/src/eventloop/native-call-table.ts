@@ -1,10 +1,9 @@
-/** Which synchronous calls of Node's own are wrapped, and the cause that each stands for. */
+/** Which synchronous calls of Node's own are wrapped. Loads the modules that have them. */
 import childProcess from "node:child_process";
 import crypto from "node:crypto";
 import fs from "node:fs";
 import v8 from "node:v8";
 import zlib from "node:zlib";
-import type { BlockCause } from "../catalog/block";
 
 export interface NativeCallRow {
   /** As people write it: `crypto.pbkdf2Sync`. */
@@ -58,18 +57,6 @@ export function nativeCallRows(): readonly NativeCallRow[] {
     { name: "v8.deserialize", holder: v8, property: "deserialize" },
     { name: "v8.writeHeapSnapshot", holder: v8, property: "writeHeapSnapshot" },
   ];
-}
-
-/** `crypto.pbkdf2Sync` is `sync-crypto`; what no row knows (a native addon) is `native`. */
-export function causeOfNativeCall(name: string): BlockCause {
-  if (name.startsWith("fs.")) return "sync-io";
-  if (name.startsWith("crypto.")) return "sync-crypto";
-  if (name.startsWith("zlib.")) return "sync-compression";
-  if (name.startsWith("child_process.")) return "child-process";
-  if (name.startsWith("JSON.")) return "json";
-  if (/^RegExp\.|^String\.(match|matchAll|replace|replaceAll|search|split)$/.test(name)) return "regexp";
-  if (name.startsWith("sqlite.")) return "sync-io";
-  return "native";
 }
 
 function synchronousRows(module: string, holder: object): NativeCallRow[] {

@@ -4,7 +4,6 @@ import { EVENTLOOP_METRICS } from "../catalog/eventloop-metrics";
 import type { MetricSamples } from "../quantiles/metric-samples";
 import { chooseFormat } from "./content-negotiation";
 import type { EndpointSource } from "./endpoint-server";
-import { renderExposition } from "./prometheus-exposition";
 
 /** How long a scrape waits for the main thread before it shows what was known last. */
 const PATIENCE_MS = 800;
@@ -35,6 +34,9 @@ export function createMetricsPage(source: EndpointSource): MetricsPage {
     answer: async (request, response) => {
       await withPatience(ask(), PATIENCE_MS);
       const metrics = withOpenBlock(known, source.openBlock());
+      // prom-client is 5 MB of memory with what it loads: only who scrapes pays.
+      const { renderExposition } =
+        require("./prometheus-exposition") as typeof import("./prometheus-exposition");
       const { contentType, text } = await renderExposition(metrics, chooseFormat(request.headers.accept));
       response.writeHead(200, { "content-type": contentType, "cache-control": "no-store" });
       response.end(text);

@@ -1,5 +1,4 @@
-import { createReadStream } from "node:fs";
-import { unlink } from "node:fs/promises";
+import { createReadStream, unlink } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { EndpointSource } from "./endpoint-server";
@@ -34,7 +33,7 @@ export async function sendHeapSnapshot(source: EndpointSource, response: ServerR
     response.writeHead(200, downloadHeaders("loopscope.heapsnapshot"));
     await pipeline(createReadStream(answer.path), response);
   } finally {
-    await unlink(answer.path).catch(() => undefined);
+    unlink(answer.path, () => undefined);
   }
 }
 

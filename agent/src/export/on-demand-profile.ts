@@ -1,6 +1,5 @@
 /** Runs in the main thread: what is made only when somebody asks for it. */
 
-import { Session } from "node:inspector/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { writeHeapSnapshot } from "node:v8";
@@ -30,6 +29,7 @@ export function createOnDemand(): OnDemand {
           resolve();
         };
       });
+      const { Session } = require("node:inspector/promises") as typeof import("node:inspector/promises");
       const session = new Session();
       try {
         session.connect();
