@@ -8,33 +8,25 @@
  * iterations a second are bounded by it and CPU per iteration is the fair column; one server, one tiny reply.
  */
 
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { machineLine, markdownTable, median, writeDocumentSection } from "./document-section.js";
 import { measureProcess } from "./measured-process.js";
+import { nginxVersion, startNginx } from "./nginx-server.js";
 
-const PORT = 18_180;
-const URL_UNDER_LOAD = `http://127.0.0.1:${PORT}/`;
-const TLS_PORT = PORT + 1;
-const HTTP2_PORT = PORT + 2;
-const SCRIPT = `import http from "k6/http";
-export default function () { http.get("${URL_UNDER_LOAD}"); }
-`;
-const tlsScript = (port: number) => `import http from "k6/http";
+const requestScript = (url: string) => `import http from "k6/http";
 export const options = { insecureSkipTLSVerify: true };
-export default function () { http.get("https://127.0.0.1:${port}/"); }
+export default function () { http.get("${url}"); }
 `;
 /** The same with what most scripts do on top. */
-const CHECKING_SCRIPT = `import http from "k6/http";
+const checkingScript = (url: string) => `import http from "k6/http";
 import { check } from "k6";
 export default function () {
-  const response = http.get("${URL_UNDER_LOAD}");
+  const response = http.get("${url}");
   check(response, { "status is 200": (r) => r.status === 200 });
 }
 `;
@@ -58,22 +50,20 @@ const { values } = parseArgs({
 });
 const LEVELS = values.tls ? [10, 50, 200] : [10, 50, 200, 1000];
 const folder = mkdtempSync(path.join(tmpdir(), "loopscope-bench-"));
-const script = path.join(folder, "one-request.js");
-const checkingScript = path.join(folder, "one-request-and-check.js");
-writeFileSync(script, SCRIPT);
-writeFileSync(checkingScript, CHECKING_SCRIPT);
-const tlsFile = path.join(folder, "one-request-over-tls.js");
-const http2File = path.join(folder, "one-request-over-http2.js");
-writeFileSync(tlsFile, tlsScript(TLS_PORT));
-writeFileSync(http2File, tlsScript(HTTP2_PORT));
-
-const nginx = startNginx();
+const nginx = await startNginx();
+const scriptFile = (name: string, text: string): string => {
+  const file = path.join(folder, `${name}.js`);
+  writeFileSync(file, text);
+  return file;
+};
+const plainFile = scriptFile("one-request", requestScript(nginx.url));
+const checkingFile = scriptFile("one-request-and-check", checkingScript(nginx.url));
+const tlsFile = scriptFile("one-request-over-tls", requestScript(nginx.tlsUrl));
+const http2File = scriptFile("one-request-over-http2", requestScript(nginx.http2Url));
 try {
-  await untilListening();
   await compare();
 } finally {
-  nginx.kill("SIGTERM");
-  await once(nginx, "exit");
+  await nginx.stop();
   rmSync(folder, { recursive: true });
 }
 
@@ -91,12 +81,12 @@ function toolsOverTls(): Record<string, Tool> {
 
 function plainTools(): Record<string, Tool> {
   const tools: Record<string, Tool> = {
-    loopscope: embedded(script),
-    "loopscope, with a check": embedded(checkingScript),
+    loopscope: embedded(plainFile),
+    "loopscope, with a check": embedded(checkingFile),
   };
   if (isThere(values.k6, "version")) {
-    tools.k6 = k6(script);
-    tools["k6, with a check"] = k6(checkingScript);
+    tools.k6 = k6(plainFile);
+    tools["k6, with a check"] = k6(checkingFile);
   }
   if (isThere("wrk", "-v")) tools["wrk (no script)"] = wrk;
   return tools;
@@ -131,7 +121,7 @@ async function compare(): Promise<void> {
     "RSS MiB",
   ];
   const text = [
-    `${machineLine()} ${spawnSync("nginx", ["-v"]).stderr.toString().trim()}, one worker; ${k6Version()}.`,
+    `${machineLine()} ${nginxVersion()}, one worker; ${k6Version()}.`,
     `Medians of ${rounds} interleaved rounds of ${values.seconds} s; spread is (max - min) / median of the CPU column.`,
     "",
     markdownTable(head, rows),
@@ -191,7 +181,7 @@ function k6(file: string): Tool {
 }
 
 async function wrk(vus: number, seconds: number): Promise<Measurement> {
-  const args = ["-t1", `-c${vus}`, `-d${seconds}s`, URL_UNDER_LOAD];
+  const args = ["-t1", `-c${vus}`, `-d${seconds}s`, nginx.url];
   const { stdout, cpuSeconds, maxRssMiB } = await measureProcess("wrk", args);
   const count = Number(/(\d+) requests in/.exec(stdout)?.[1] ?? 0);
   return measurement(count, seconds, cpuSeconds, maxRssMiB);
@@ -210,37 +200,4 @@ function k6Version(): string {
   return found.error === undefined
     ? found.stdout.toString().trim().split(" ").slice(0, 2).join(" ")
     : "no k6";
-}
-
-function startNginx() {
-  const config = path.join(folder, "nginx.conf");
-  const places = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
-    (name) => `${name}_temp_path ${folder}/${name};`,
-  );
-  const fixtures = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../test/fixtures");
-  const certificate = `ssl_certificate ${fixtures}/self-signed-cert.pem;
-    ssl_certificate_key ${fixtures}/self-signed-key.pem; location / { return 200 "ok\\n"; }`;
-  writeFileSync(
-    config,
-    `worker_processes 1; daemon off; pid ${folder}/nginx.pid; error_log stderr crit;
-    events { worker_connections 4096; }
-    http { access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; ${places.join(" ")}
-      server { listen 127.0.0.1:${PORT} backlog=4096; location / { return 200 "ok\\n"; } }
-      server { listen 127.0.0.1:${TLS_PORT} backlog=4096 ssl; ${certificate} }
-      server { listen 127.0.0.1:${HTTP2_PORT} backlog=4096 ssl http2; ${certificate} } }`,
-  );
-  return spawn("nginx", ["-c", config, "-e", "stderr"], { stdio: ["ignore", "ignore", "inherit"] });
-}
-
-async function untilListening(): Promise<void> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const socket = net.connect(PORT, "127.0.0.1");
-    const connected = await new Promise((resolve) =>
-      socket.once("connect", () => resolve(true)).once("error", () => resolve(false)),
-    );
-    socket.destroy();
-    if (connected === true) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error("nginx did not start");
 }

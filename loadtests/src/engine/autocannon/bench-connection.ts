@@ -9,6 +9,7 @@ import { monotonicMs } from "../../clock.js";
 import { ResponseScanner } from "../embedded/http/response-scanner.js";
 import type { BenchRecorder, NameRecord, RequestEnd } from "./bench-recorder.js";
 import { openSocket } from "./bench-socket.js";
+import type { SendTogether } from "./send-together.js";
 
 const FIRST_RETRY_MS = 10;
 const LAST_RETRY_MS = 1000;
@@ -32,6 +33,7 @@ export class BenchConnection {
   readonly #client: Client;
   readonly #recorder: BenchRecorder;
   readonly #rules: BenchConnectionRules;
+  readonly #together: SendTogether | null;
   readonly #pending: PendingRequest[] = [];
   #scanner = new ResponseScanner();
   #scanning = false;
@@ -46,10 +48,17 @@ export class BenchConnection {
   readonly #records = new Map<Request, NameRecord>();
   #stopped = false;
 
-  constructor(client: Client, recorder: BenchRecorder, rules: BenchConnectionRules) {
+  /** @param together null: an answer is followed by the next request at once */
+  constructor(
+    client: Client,
+    recorder: BenchRecorder,
+    rules: BenchConnectionRules,
+    together: SendTogether | null,
+  ) {
     this.#client = client;
     this.#recorder = recorder;
     this.#rules = rules;
+    this.#together = together;
   }
 
   connect(): void {
@@ -138,7 +147,7 @@ export class BenchConnection {
     const nowMs = monotonicMs();
     this.#recorder.receive(bytes.length);
     if (this.#isLastAnswerAgain(bytes)) {
-      if (this.#finishOne(nowMs)) this.#fill(nowMs);
+      if (this.#finishOne(nowMs)) this.#goOn(nowMs);
       return;
     }
     let rest = bytes;
@@ -166,8 +175,16 @@ export class BenchConnection {
       rest = rest.subarray(used);
       if (!this.#finishOne(nowMs)) return;
     }
-    this.#fill(nowMs);
+    this.#goOn(nowMs);
   }
+
+  /** Sends what an answer has made room for. */
+  #goOn(nowMs: number): void {
+    if (this.#together === null) this.#fill(nowMs);
+    else this.#together.add(this.#fillLater);
+  }
+
+  readonly #fillLater = (): void => this.#fill(monotonicMs());
 
   /** The scanner still stands at the end of the last answer: one that is equal byte for byte ends there too. */
   #isLastAnswerAgain(bytes: Buffer): boolean {

@@ -6,6 +6,7 @@ import { epochMs, monotonicMs } from "../../clock.js";
 import { BenchConnection } from "./bench-connection.js";
 import type { BenchOptions } from "./bench-options.js";
 import { type BenchMeasurement, BenchRecorder, type BenchTotals } from "./bench-recorder.js";
+import { SendTogether, TOGETHER_FROM_CONNECTIONS } from "./send-together.js";
 
 const INTERVAL_MS = 1000;
 /** autocannon notices its end only at the end of a sample: short samples end it soon. */
@@ -45,6 +46,7 @@ function autocannonOptions(
   recorder: BenchRecorder,
   connections: BenchConnection[],
 ): Options {
+  const together = options.connections >= TOGETHER_FROM_CONNECTIONS ? new SendTogether() : null;
   return {
     url: options.url,
     connections: options.connections,
@@ -65,7 +67,7 @@ function autocannonOptions(
     ...(options.socketPath === null ? {} : { socketPath: options.socketPath }),
     ...(options.servername === null ? {} : { servername: options.servername }),
     setupClient: (client) => {
-      const connection = new BenchConnection(client, recorder, options);
+      const connection = new BenchConnection(client, recorder, options, together);
       connections.push(connection);
       replaceConnection(client, connection);
     },

@@ -1,0 +1,26 @@
+/**
+ * Lets the connections of a thread send at the end of the loop's turn, one after the other, rather than each within
+ * its own read. A send wakes a server that sleeps, which is most of what it costs; of many in a row only the first
+ * does. Measured with 1000 connections: a fifth to two fifths less CPU per request; with 50
+ * nothing.
+ */
+export class SendTogether {
+  #waiting: (() => void)[] = [];
+  #spare: (() => void)[] = [];
+
+  /** @param send called once, before the loop waits for answers again */
+  add(send: () => void): void {
+    if (this.#waiting.push(send) === 1) setImmediate(this.#sendAll);
+  }
+
+  readonly #sendAll = (): void => {
+    const due = this.#waiting;
+    this.#waiting = this.#spare;
+    for (const send of due) send();
+    due.length = 0;
+    this.#spare = due;
+  };
+}
+
+/** Connections of a thread from which it pays. A guess between 200, where little is gained, and 1000. */
+export const TOGETHER_FROM_CONNECTIONS = 256;
