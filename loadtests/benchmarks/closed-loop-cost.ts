@@ -1,10 +1,10 @@
 /**
  * What does a request cost `bench` in CPU, beside wrk, stock autocannon, hey, ab, oha and vegeta?
- * `npm run bench:closed [-- --rounds 3 --seconds 4 --write]`, with the tools on the PATH; those that are not there
- * are left out with a line. Needs nginx. CPU of bench and autocannon is that of the load, without the start of Node
- * (0.1 s); of the others, which start in no time, the whole process.
- * Reasons to doubt: server and generator share the machine; nginx is near its own limit in the fast rows, so requests
- * a second are bounded by it and CPU per request is the fair column; one server, one tiny reply.
+ * `npm run bench:closed [-- --rounds 3 --seconds 4 --write]`, with the tools on the PATH; those that are
+ * not there are left out with a line. Needs nginx. CPU of bench and autocannon is that of the load, without
+ * the start of Node (0.1 s); of the others, which start in no time, the whole process.
+ * Reasons to doubt: server and generator share the machine; nginx is near its own limit in the fast rows, so
+ * requests a second are bounded by it and CPU per request is the fair column; one server, one tiny reply.
  */
 
 import { spawnSync } from "node:child_process";

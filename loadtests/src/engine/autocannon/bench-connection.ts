@@ -7,9 +7,9 @@ import type net from "node:net";
 import type { Client, Request } from "autocannon";
 import { monotonicMs } from "../../clock.js";
 import { ResponseScanner } from "../embedded/http/response-scanner.js";
+import type { SendTogether } from "../send-together.js";
 import type { BenchRecorder, NameRecord, RequestEnd } from "./bench-recorder.js";
 import { openSocket } from "./bench-socket.js";
-import type { SendTogether } from "./send-together.js";
 
 const FIRST_RETRY_MS = 10;
 const LAST_RETRY_MS = 1000;

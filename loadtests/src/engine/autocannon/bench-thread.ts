@@ -3,10 +3,10 @@
 import { performance } from "node:perf_hooks";
 import autocannon, { type Client, type Options } from "autocannon";
 import { epochMs, monotonicMs } from "../../clock.js";
+import { SendTogether, TOGETHER_FROM_CONNECTIONS } from "../send-together.js";
 import { BenchConnection } from "./bench-connection.js";
 import type { BenchOptions } from "./bench-options.js";
 import { type BenchMeasurement, BenchRecorder, type BenchTotals } from "./bench-recorder.js";
-import { SendTogether, TOGETHER_FROM_CONNECTIONS } from "./send-together.js";
 
 const INTERVAL_MS = 1000;
 /** autocannon notices its end only at the end of a sample: short samples end it soon. */

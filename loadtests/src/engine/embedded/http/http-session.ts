@@ -3,6 +3,7 @@
 import { monotonicMs } from "../../../clock.js";
 import type { Tags } from "../../../measure/metric.js";
 import type { Metric } from "../../../measure/metric-registry.js";
+import { TOGETHER_FROM_CONNECTIONS } from "../../send-together.js";
 import { IterationInterrupted } from "../run/script-interruption.js";
 import type { TestRun } from "../run/test-run.js";
 import type { VirtualUser } from "../run/virtual-user.js";
@@ -70,7 +71,12 @@ function send(user: VirtualUser, plan: RequestPlan): Promise<Exchange> {
     if (isMeasured) run.recorder.began(now);
     user.waits.add(exchange);
     exchange.deadline = run.deadlines.add(exchange, plan.timeoutMs, now);
-    pool.dispatch(exchange);
+    if (run.recorder.inFlight < TOGETHER_FROM_CONNECTIONS) pool.dispatch(exchange);
+    else {
+      run.together.add(() => {
+        if (!exchange.isEnded) pool.dispatch(exchange);
+      });
+    }
   });
 }
 

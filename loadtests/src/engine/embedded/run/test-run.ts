@@ -5,6 +5,7 @@ import { type BuiltinMetrics, declareBuiltinMetrics } from "../../../measure/bui
 import { MetricRegistry } from "../../../measure/metric-registry.js";
 import { RequestRecorder } from "../../../measure/request-recorder.js";
 import type { CheckResult, EngineListener, EngineOutcome } from "../../engine.js";
+import { SendTogether } from "../../send-together.js";
 import type { CompiledScript } from "../compile/compile-script.js";
 import { DeadlineQueues } from "../http/deadline-queue.js";
 import { NameLookup } from "../http/name-lookup.js";
@@ -33,6 +34,7 @@ export class TestRun {
   readonly builtin: BuiltinMetrics;
   readonly deadlines = new DeadlineQueues();
   readonly names = new NameLookup();
+  readonly together = new SendTogether();
   readonly watch = new ScriptWatch();
   readonly sharedArrays = new Map<string, readonly unknown[]>();
   readonly #checks = new Map<string, CheckCounts>();
