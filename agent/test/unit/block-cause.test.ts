@@ -31,6 +31,8 @@ const TABLE: readonly (readonly [string, Partial<CauseEvidence>, string])[] = [
     { cpuMs: 80, runQueueMs: 115 },
     "javascript",
   ],
+  ["stretched far, just short of work enough", { durationMs: 447, cpuMs: 59.9, runQueueMs: 387.1 }, "host"],
+  ["stretched far, just work enough", { durationMs: 447, cpuMs: 60, runQueueMs: 387 }, "javascript"],
   ["the watchdog slept through it, too", { cpuMs: 20, watchdogLateMs: 180 }, "host"],
   ["the watchdog was late, but the thread worked", { watchdogLateMs: 180 }, "javascript"],
   ["the collector took most of it", { gcMs: 120 }, "gc"],
