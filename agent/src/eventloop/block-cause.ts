@@ -53,6 +53,7 @@ const RULES: readonly Rule[] = [
   [(e) => e.calleeCause ?? "sync-io", sleptMostly],
   ["many-tasks", (e) => e.turnoverShare > 0.5],
   [(e) => e.calleeCause ?? "javascript", (e) => e.calleeCause !== null],
+  ["host", (e) => e.samples === 0 && e.cpuMs !== null && e.cpuMs < e.thresholdMs && wasStarved(e)],
   ["unknown", (e) => e.samples === 0],
   ["native", (e) => e.late],
   ["javascript", () => true],
@@ -70,7 +71,7 @@ function sleptMostly({ durationMs, cpuMs, runQueueMs }: CauseEvidence): boolean 
   return cpuMs !== null && cpuMs + (runQueueMs ?? 0) < 0.4 * durationMs;
 }
 
-/** No call is known that it waited in, and both this thread and the watchdog were kept from running. */
+/** Both this thread and the watchdog were kept from running: looked at where no call and no stack tells more. */
 function wasStarved({ durationMs, runQueueMs, watchdogLateMs }: CauseEvidence): boolean {
   return (runQueueMs ?? 0) + watchdogLateMs > 0.4 * durationMs;
 }

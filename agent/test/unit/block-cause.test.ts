@@ -53,6 +53,21 @@ const TABLE: readonly (readonly [string, Partial<CauseEvidence>, string])[] = [
   ["the program was loading, nothing seen", { starting: true, samples: 0 }, "module-load"],
   ["a regular expression was running", { calleeCause: "regexp" }, "regexp"],
   ["only late samples", { late: true, samples: 1 }, "native"],
+  [
+    "no sample, no work, all of us starved",
+    { samples: 0, cpuMs: 8, runQueueMs: 76, watchdogLateMs: 5 },
+    "host",
+  ],
+  [
+    "no sample, all of us starved, but worked",
+    { samples: 0, cpuMs: 70, runQueueMs: 76, watchdogLateMs: 5 },
+    "unknown",
+  ],
+  [
+    "no sample, no work, little starved",
+    { samples: 0, cpuMs: 8, runQueueMs: 75, watchdogLateMs: 4 },
+    "unknown",
+  ],
   ["no sample at all", { samples: 0 }, "unknown"],
   ["no figures of the kernel's", { cpuMs: null, runQueueMs: null }, "javascript"],
   ["no figures, but the watchdog slept", { cpuMs: null, runQueueMs: null, watchdogLateMs: 190 }, "host"],
