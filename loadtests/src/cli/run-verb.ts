@@ -44,6 +44,11 @@ export const RUN_VERB: VerbDefinition = {
       value: "N",
       description: "Iterations started a second, whatever the answers take (constant-arrival-rate).",
     },
+    {
+      name: "warmup",
+      value: "DURATION",
+      description: "Load before the measurement, not counted (5s, 1m). Embedded engine only.",
+    },
     { name: "tag", value: "KEY=VALUE", multiple: true, description: "A tag on everything that is measured." },
     ...TARGET_OPTIONS,
     ...RESULT_OPTIONS,
@@ -64,6 +69,7 @@ async function executeRun(invocation: Invocation): Promise<number> {
   const scriptVariables = keyValuePairs("--env", options.texts("env"));
   const tags = keyValuePairs("--tag", options.texts("tag"));
   const engine = readEngine(options);
+  const warmupMs = readWarmup(options, engine);
   return await conductRun({
     engine,
     commandLine: invocation.commandLine,
@@ -79,7 +85,13 @@ async function executeRun(invocation: Invocation): Promise<number> {
         ...(baseUrl === null ? {} : { BASE_URL: baseUrl }),
         ...scriptVariables,
       };
-      return await prepareByEngine(engine, { scriptPath: script, env: variables, overrides, tags });
+      return await prepareByEngine(engine, {
+        scriptPath: script,
+        env: variables,
+        overrides,
+        tags,
+        warmupMs,
+      });
     },
   });
 }
@@ -89,6 +101,7 @@ interface ScriptRequest {
   readonly env: Readonly<Record<string, string>>;
   readonly overrides: OptionOverrides;
   readonly tags: Readonly<Record<string, string>>;
+  readonly warmupMs: number;
 }
 
 async function prepareByEngine(
@@ -109,6 +122,17 @@ function readEngine(options: ParsedOptions): (typeof ENGINES)[number] {
   const engine = ENGINES.find((candidate) => candidate === text);
   if (engine !== undefined) return engine;
   throw new LoopscopeError("INVALID_OPTION", `--engine must be ${ENGINES.join(" or ")}, got "${text}".`);
+}
+
+/** @throws LoopscopeError: k6 knows no warm-up, and what it measured cannot be parted afterwards */
+function readWarmup(options: ParsedOptions, engine: (typeof ENGINES)[number]): number {
+  const text = options.text("warmup");
+  if (text === undefined) return 0;
+  if (engine === "embedded") return durationMs("--warmup", text, 1000);
+  throw new LoopscopeError(
+    "INVALID_OPTION",
+    "--warmup is for the embedded engine: k6 counts its whole load; give its warm-up a run of its own.",
+  );
 }
 
 function readOverrides(options: ParsedOptions): OptionOverrides {

@@ -7,7 +7,7 @@ import { WindowSink } from "./window-sink.js";
 
 /** One metric: its whole, and its parts by tags. */
 export class Metric {
-  readonly sink: MetricSink;
+  sink: MetricSink;
   /** Empty unless thresholds name parts of this metric; callers may skip making tags then. */
   readonly parts: MetricPart[] = [];
 
@@ -29,6 +29,11 @@ export class Metric {
       if (part.matches(tags)) part.sinkFor(tags).add(value);
     }
   }
+
+  forget(): void {
+    this.sink = createSink(this.type, this.contents);
+    for (const part of this.parts) part.forget();
+  }
 }
 
 /** Values of a tag that are kept apart; the rest share `other`. */
@@ -36,7 +41,7 @@ const MAX_VALUES = 200;
 
 /** The samples of a metric that carry certain tags: all or the latest, together or by a tag's value. */
 class MetricPart {
-  readonly sink: MetricSink | WindowSink;
+  sink: MetricSink | WindowSink;
   readonly selector: MetricSelector;
   /** By the value of the tag `forAll`. */
   readonly byValue = new Map<string, MetricSink | WindowSink>();
@@ -51,6 +56,11 @@ class MetricPart {
       lastSeconds === undefined ? whole : () => new WindowSink(lastSeconds, whole, elapsedSeconds);
     this.sink = this.#create();
     this.#wanted = Object.entries(tags);
+  }
+
+  forget(): void {
+    this.sink = this.#create();
+    this.byValue.clear();
   }
 
   is({ tags, lastSeconds, forAll }: Omit<MetricSelector, "name">): boolean {
@@ -115,6 +125,11 @@ export class MetricRegistry implements MetricSource {
       if (metric.parts.some((part) => part.is(selector))) continue;
       metric.parts.push(new MetricPart(metric, selector, this.#elapsedSeconds));
     }
+  }
+
+  /** Drops every sample so far; the metrics and their parts stay. */
+  forget(): void {
+    for (const metric of this.#metrics.values()) metric.forget();
   }
 
   declared(): DeclaredMetric[] {

@@ -71,6 +71,16 @@ export class RequestRecorder {
     this.#epochOffsetMs = epochOffsetMs;
   }
 
+  /** An empty one that goes on with the requests in flight, as if they began now. @param nowMs monotonic */
+  successor(nowMs: number): RequestRecorder {
+    const next = new RequestRecorder(this.#model, this.#epochOffsetMs);
+    next.inFlight = this.inFlight;
+    next.total.started = this.inFlight;
+    next.#interval.started = this.inFlight;
+    next.startClock(nowMs);
+    return next;
+  }
+
   /** @param nowMs the request's `calledAtMs` */
   began(nowMs: number): void {
     this.total.started++;

@@ -20,6 +20,8 @@ export interface PrepareScriptOptions {
   readonly overrides: OptionOverrides;
   /** Added to every sample, over `options.tags`. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** Load before what counts, milliseconds, less than the whole load lasts; 0, the default: all counts. */
+  readonly warmupMs?: number;
 }
 
 /**
@@ -42,21 +44,36 @@ export async function prepareScript(given: PrepareScriptOptions): Promise<Prepar
   const options = { ...read, tags: { ...read.tags, ...given.tags } };
   const model = options.scenarios.some(isOpen) ? "open" : "closed";
   run.configure(options, model);
+  const { warmupMs = 0 } = given;
+  const loadSeconds = plannedSeconds(options.scenarios);
+  refuseLongWarmup(warmupMs, loadSeconds);
   let hasRun = false;
   return {
     name: path.parse(scriptPath).name,
     model,
-    plannedSeconds: plannedSeconds(options.scenarios),
+    plannedSeconds: loadSeconds === null ? null : loadSeconds - warmupMs / 1000,
     thresholds: options.thresholds,
     declaredMetrics: run.metrics.declared(),
     summaryTrendStats: options.summaryTrendStats,
-    scenarioLines: options.scenarios.map(scenarioLine),
+    scenarioLines: [
+      ...options.scenarios.map(scenarioLine),
+      ...(warmupMs === 0 ? [] : [`warm-up: the first ${warmupMs / 1000} s do not count`]),
+    ],
     run(listener, selectors, signal) {
       if (hasRun) throw new Error("a prepared load runs once; prepare it again for another run");
       hasRun = true;
-      return runLoad(run, first, listener, selectors, signal);
+      return runLoad(run, first, listener, selectors, signal, warmupMs);
     },
   };
+}
+
+/** @param loadSeconds null: iterations bound the load, not time */
+function refuseLongWarmup(warmupMs: number, loadSeconds: number | null): void {
+  if (loadSeconds === null || warmupMs < loadSeconds * 1000) return;
+  throw new LoadScriptError(
+    "options-invalid",
+    `the warm-up must be shorter than the load, which lasts ${loadSeconds} s, got ${warmupMs / 1000} s (--warmup).`,
+  );
 }
 
 function initError(run: TestRun, error: unknown): LoadScriptError {

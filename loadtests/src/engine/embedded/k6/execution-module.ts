@@ -45,7 +45,7 @@ export function createExecutionModule(user: VirtualUser): Readonly<Record<string
         return run.initializedUsers();
       },
       get currentTestRunDuration() {
-        return run.elapsedSeconds() * 1000;
+        return run.loadSeconds() * 1000;
       },
     },
     test: createTestControls(user),

@@ -25,15 +25,19 @@ import type { VirtualUser } from "./virtual-user.js";
 const INTERRUPT_GRACE_MS = 3000;
 const INTERVAL_MS = 1000;
 
-/** @param first the virtual user that ran the init code; it runs setup and teardown */
+/**
+ * @param first the virtual user that ran the init code; it runs setup and teardown
+ * @param warmupMs how much of the load comes before what counts; 0: all counts
+ */
 export async function runLoad(
   run: TestRun,
   first: VirtualUser,
   listener: EngineListener,
   selectors: readonly MetricSelector[],
   signal: AbortSignal,
+  warmupMs: number,
 ): Promise<EngineResult> {
-  const load = new LoadRun(run, first, listener, signal);
+  const load = new LoadRun(run, first, listener, signal, warmupMs);
   run.metrics.keepParts(selectors);
   run.hasMetricParts = selectors.some(
     ({ tags, forAll }) => forAll !== undefined || Object.keys(tags).length > 0,
@@ -46,13 +50,23 @@ class LoadRun {
   readonly #first: VirtualUser;
   readonly #listener: EngineListener;
   readonly #signal: AbortSignal;
+  readonly #warmupMs: number;
   readonly #crew: Crew;
   #scenarios: ScenarioRun[] = [];
   #outcome: EngineOutcome | null = null;
   #utilization = performance.eventLoopUtilization();
   #intervalEndMs = 0;
+  #intervalTimer: NodeJS.Timeout | undefined;
+  #warmup: NodeJS.Timeout | undefined;
 
-  constructor(run: TestRun, first: VirtualUser, listener: EngineListener, signal: AbortSignal) {
+  constructor(
+    run: TestRun,
+    first: VirtualUser,
+    listener: EngineListener,
+    signal: AbortSignal,
+    warmupMs: number,
+  ) {
+    this.#warmupMs = warmupMs;
     this.#run = run;
     this.#first = first;
     this.#listener = listener;
@@ -107,11 +121,10 @@ class LoadRun {
     const run = this.#run;
     run.startedAtMs = monotonicMs();
     run.recorder.startClock(run.startedAtMs);
-    this.#intervalEndMs = run.startedAtMs;
-    if (this.#outcome === null) {
-      this.#utilization = performance.eventLoopUtilization();
-      this.#listener.onLoadStart(epochMs(), run.metrics);
-      const timer = setInterval(() => this.#reportInterval(), INTERVAL_MS);
+    if (this.#outcome !== null) run.measuredFromMs = run.startedAtMs;
+    else {
+      if (this.#warmupMs === 0) this.#beginMeasuring();
+      else this.#warmup = setTimeout(() => this.#beginMeasuring(), this.#warmupMs);
       const { scenarios } = run.options;
       run.watch.allowUntil(run.startedAtMs + latestStopMs(scenarios));
       this.#scenarios = scenarios.map((options) => new ScenarioRun(run, options, this.#crew, setupText));
@@ -120,12 +133,25 @@ class LoadRun {
       } catch (error) {
         this.#stop(outcomeOf(run, error), 0);
       }
-      clearInterval(timer);
+      clearTimeout(this.#warmup);
+      if (Number.isNaN(run.measuredFromMs)) this.#beginMeasuring();
+      clearInterval(this.#intervalTimer);
       run.watch.allowUntil(Number.POSITIVE_INFINITY);
     }
     run.endedAtMs = monotonicMs();
     const isLong = run.endedAtMs - this.#intervalEndMs > 1;
     if (this.#scenarios.length > 0 && (isLong || run.recorder.hasNews)) this.#reportInterval();
+  }
+
+  #beginMeasuring(): void {
+    const run = this.#run;
+    const nowMs = monotonicMs();
+    if (this.#warmupMs === 0) run.measuredFromMs = nowMs;
+    else run.beginMeasuring(nowMs);
+    this.#intervalEndMs = nowMs;
+    this.#utilization = performance.eventLoopUtilization();
+    this.#listener.onLoadStart(epochMs(), run.metrics);
+    this.#intervalTimer = setInterval(() => this.#reportInterval(), INTERVAL_MS);
   }
 
   async #runScenario(scenario: ScenarioRun): Promise<void> {
@@ -175,7 +201,7 @@ class LoadRun {
     this.#listener.onInterval({
       at: epochMs(),
       durationMs,
-      elapsedSeconds: (now - run.startedAtMs) / 1000,
+      elapsedSeconds: (now - run.measuredFromMs) / 1000,
       ...run.recorder.takeInterval(),
       droppedIterations: dropped,
       activeVus,
@@ -192,7 +218,7 @@ class LoadRun {
       run.markedFailed === null ? null : { kind: "test-failed", message: run.markedFailed };
     return {
       outcome: this.#outcome ?? failed ?? { kind: "completed" },
-      startedAt: run.startedAtMs + epochOffsetMs,
+      startedAt: run.measuredFromMs + epochOffsetMs,
       endedAt: run.endedAtMs + epochOffsetMs,
       requests: { ...recorder.total, dropped: run.dropped, unfinished: recorder.unfinished },
       iterations: { completed: run.iterationsCompleted, threw: run.iterationsThrown },
@@ -204,7 +230,7 @@ class LoadRun {
       metrics: run.metrics.results(run.options.summaryTrendStats),
       source: run.metrics,
       slowest: recorder.slowest(),
-      meanInFlight: recorder.meanInFlight(run.startedAtMs, run.endedAtMs),
+      meanInFlight: recorder.meanInFlight(run.measuredFromMs, run.endedAtMs),
       customSummary,
     };
   }

@@ -56,6 +56,8 @@ export class TestRun {
   listener: EngineListener | null = null;
   /** Monotonic; NaN before the load. */
   startedAtMs = Number.NaN;
+  /** Where the warm-up ends and what counts begins, monotonic; NaN before. */
+  measuredFromMs = Number.NaN;
   endedAtMs = Number.NaN;
   /** `exec.test.fail()` was called: the outcome when nothing worse happens. */
   markedFailed: string | null = null;
@@ -86,10 +88,33 @@ export class TestRun {
     this.builtin.droppedIterations.add(count, { ...this.options.tags, scenario });
   }
 
+  /** From here on it counts: what was measured before was the warm-up. Requests in flight stay, as started now. */
+  beginMeasuring(nowMs: number): void {
+    this.measuredFromMs = nowMs;
+    this.recorder = this.recorder.successor(nowMs);
+    this.metrics.forget();
+    this.#checks.clear();
+    this.dropped = 0;
+    this.droppedInInterval = 0;
+    this.iterationsCompleted = 0;
+    this.iterationsThrown = 0;
+    this.iterationsInterrupted = 0;
+  }
+
+  /** Since the load began, the warm-up in it; 0 before. */
+  loadSeconds(): number {
+    return this.#secondsSince(this.startedAtMs);
+  }
+
+  /** Of what counts; 0 before. */
   elapsedSeconds(): number {
-    if (Number.isNaN(this.startedAtMs)) return 0;
+    return this.#secondsSince(this.measuredFromMs);
+  }
+
+  #secondsSince(momentMs: number): number {
+    if (Number.isNaN(momentMs)) return 0;
     const untilMs = Number.isNaN(this.endedAtMs) ? monotonicMs() : this.endedAtMs;
-    return (untilMs - this.startedAtMs) / 1000;
+    return (untilMs - momentMs) / 1000;
   }
 
   countCheck(group: string, name: string, passed: boolean): void {
