@@ -4,7 +4,10 @@
  */
 
 import autocannon from "autocannon";
+import { plainGets } from "../src/engine/autocannon/bench-options.js";
 import { prepareBench } from "../src/engine/autocannon/prepare-bench.js";
+
+const GIVE_UP_MS = 10_000;
 
 export interface BenchFigures {
   readonly requests: number;
@@ -20,29 +23,7 @@ const figures: BenchFigures = { requests, loadCpuSeconds: (user + system) / 1e6 
 process.stdout.write(JSON.stringify(figures));
 
 async function bench(): Promise<number> {
-  const load = prepareBench(
-    {
-      url,
-      connections: Number(connections),
-      pipelining: 1,
-      workers: 1,
-      durationMs: Number(seconds) * 1000,
-      warmupMs: 0,
-      amount: null,
-      timeoutMs: 10_000,
-      method: "GET",
-      headers: {},
-      body: null,
-      requests: null,
-      har: null,
-      expectBody: null,
-      idReplacement: false,
-      reconnectRate: 0,
-      socketPath: null,
-      servername: null,
-    },
-    [],
-  );
+  const load = prepareBench(plainGets(url, Number(connections), Number(seconds) * 1000, GIVE_UP_MS), []);
   const listener = { onLoadStart: () => {}, onInterval: () => {}, onConsole: () => {} };
   const result = await load.run(listener, [], new AbortController().signal);
   return result.requests.completed;

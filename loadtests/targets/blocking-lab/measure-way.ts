@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { histogramFromSnapshot } from "@loopscope/agent/catalog";
 import { WebSocket } from "ws";
-import type { BenchOptions } from "../../src/engine/autocannon/bench-options.js";
+import { plainGets } from "../../src/engine/autocannon/bench-options.js";
 import { prepareBench } from "../../src/engine/autocannon/prepare-bench.js";
 import type { LabUsage } from "./lab-usage.js";
 import type { LabWay, LabWork } from "./lab-ways.js";
@@ -45,7 +45,12 @@ export async function measureWay(options: MeasureOptions): Promise<WayMeasuremen
   const subscribers = isBroadcast ? await subscribe(baseUrl, connections) : [];
   const before = await usage(baseUrl);
   const load = prepareBench(
-    benchOptions(`${baseUrl}/${work}/${way}`, isBroadcast ? BROADCASTERS : connections, seconds),
+    plainGets(
+      `${baseUrl}/${work}/${way}`,
+      isBroadcast ? BROADCASTERS : connections,
+      seconds * 1000,
+      GIVE_UP_MS,
+    ),
     [],
   );
   const listener = { onLoadStart: () => {}, onInterval: () => {}, onConsole: () => {} };
@@ -84,27 +89,4 @@ async function subscribe(baseUrl: string, count: number): Promise<readonly WebSo
   await Promise.all(sockets.map((socket) => once(socket, "open")));
   for (const socket of sockets) socket.on("error", () => {});
   return sockets;
-}
-
-function benchOptions(url: string, connections: number, seconds: number): BenchOptions {
-  return {
-    url,
-    connections,
-    workers: 1,
-    amount: null,
-    pipelining: 1,
-    durationMs: seconds * 1000,
-    warmupMs: 0,
-    timeoutMs: GIVE_UP_MS,
-    method: "GET",
-    headers: {},
-    body: null,
-    requests: null,
-    har: null,
-    expectBody: null,
-    idReplacement: false,
-    reconnectRate: 0,
-    socketPath: null,
-    servername: null,
-  };
 }

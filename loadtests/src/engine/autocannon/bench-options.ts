@@ -38,3 +38,32 @@ export interface BenchRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
+
+/** GET requests to one URL for a while: one thread, one request in flight on each connection, nothing else. */
+export function plainGets(
+  url: string,
+  connections: number,
+  durationMs: number,
+  timeoutMs: number,
+): BenchOptions {
+  return {
+    url,
+    connections,
+    pipelining: 1,
+    workers: 1,
+    durationMs,
+    warmupMs: 0,
+    amount: null,
+    timeoutMs,
+    method: "GET",
+    headers: {},
+    body: null,
+    requests: null,
+    har: null,
+    expectBody: null,
+    idReplacement: false,
+    reconnectRate: 0,
+    socketPath: null,
+    servername: null,
+  };
+}
