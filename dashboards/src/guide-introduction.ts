@@ -45,11 +45,16 @@ K6_PROMETHEUS_RW_SERVER_URL=http://127.0.0.1:9090/api/v1/write \\
 | \`K6_PROMETHEUS_RW_TREND_STATS\` | statistics of trends: \`avg\`, \`min\`, \`med\`, \`max\`, \`p(N)\` | \`p(50),p(95),p(99)\` |
 | \`K6_PROMETHEUS_RW_STALE_MARKERS\` | \`false\`: series go on for five minutes after the run | \`true\` |
 | \`K6_PROMETHEUS_RW_BEARER_TOKEN\`, or \`_USERNAME\` and \`_PASSWORD\` | how to be let in | none |
+| \`K6_OTEL_HTTP_EXPORTER_ENDPOINT\` | host:port to send to by OTLP over HTTP, as k6's OpenTelemetry output names and types it | nowhere |
+| \`K6_OTEL_HTTP_EXPORTER_INSECURE\`, \`_URL_PATH\` | \`true\`: without TLS; the path | \`false\`, \`/v1/metrics\` |
+| \`K6_OTEL_EXPORT_INTERVAL\`, \`K6_OTEL_METRIC_PREFIX\`, \`K6_OTEL_SERVICE_NAME\` | time between two requests, from 1s; put before each name; \`service.name\` | \`10s\`, none, \`k6\` |
+| \`K6_OTEL_HEADERS\`, or \`K6_OTEL_HTTP_EXPORTER_USERNAME\` and \`_PASSWORD\` | \`name=value,name=value\` | none |
 | \`GRAFANA_URL\`, \`GRAFANA_TOKEN\` | where to mark the run, with a token that may write annotations | nowhere |
 
 Every series is labelled \`testid\`: the tag, or the run's id. A push that fails is told once and fails no run.
 Thresholds are pushed too, the target's among them: \`loopscope_threshold_limit\` in seconds, bytes or shares, drawn as
-a line over what it limits, and \`loopscope_threshold_ok\`.
+a line over what it limits, and \`loopscope_threshold_ok\`. By OTLP go the client's own metrics, in their JSON form, with
+durations as histograms by request name; the dashboards read what remote write sends.
 
 **What the queries cost**, by \`node dashboards/build/benchmarks/query-cost.js\` on 50 instances of a
 service with 200 routes (617,600 series, of which panels touch 10,296), Prometheus 2.42, two shared

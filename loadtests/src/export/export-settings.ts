@@ -18,6 +18,19 @@ export interface RemoteWriteSettings {
   readonly staleMarkers: boolean;
 }
 
+export interface OtlpSettings {
+  /** From K6_OTEL_HTTP_EXPORTER_ENDPOINT (host:port), _INSECURE and _URL_PATH. */
+  readonly url: string;
+  /** From K6_OTEL_HEADERS, `name=value,name=value`, or K6_OTEL_HTTP_EXPORTER_USERNAME and _PASSWORD. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** K6_OTEL_EXPORT_INTERVAL, `10s` by default, from 1 s. */
+  readonly exportIntervalMs: number;
+  /** K6_OTEL_METRIC_PREFIX; empty by default. */
+  readonly prefix: string;
+  /** K6_OTEL_SERVICE_NAME; `k6` by default, so that dashboards made for k6 find it. */
+  readonly serviceName: string;
+}
+
 export interface GrafanaSettings {
   readonly url: string;
   readonly token: string;
@@ -26,6 +39,8 @@ export interface GrafanaSettings {
 export interface ExportSettings {
   /** Null: no server is named. */
   readonly remoteWrite: RemoteWriteSettings | null;
+  /** Null: no endpoint is named. */
+  readonly otlp: OtlpSettings | null;
   /** Null: no address, or no token. */
   readonly grafana: GrafanaSettings | null;
 }
@@ -42,12 +57,13 @@ export function readExportSettings(environment: Readonly<Record<string, string>>
         : {
             url,
             headers: authorization(environment),
-            pushIntervalMs: pushInterval(environment.K6_PROMETHEUS_RW_PUSH_INTERVAL ?? "5s"),
+            pushIntervalMs: pushInterval("K6_PROMETHEUS_RW_PUSH_INTERVAL", environment, "5s"),
             statistics: parseTrendStatistics(
               environment.K6_PROMETHEUS_RW_TREND_STATS ?? DEFAULT_TREND_STATISTICS,
             ),
             staleMarkers: environment.K6_PROMETHEUS_RW_STALE_MARKERS !== "false",
           },
+    otlp: otlpSettings(environment),
     grafana: grafanaUrl === null || token === "" ? null : { url: grafanaUrl, token },
   };
 }
@@ -58,22 +74,75 @@ function httpUrl(name: string, text: string | undefined): string | null {
   throw new LoopscopeError("INVALID_OPTION", `${name} must be an http or https address, got "${text}".`);
 }
 
+/** OTLP over HTTP; k6's other protocol, gRPC, is refused rather than left unanswered. */
+function otlpSettings(environment: Readonly<Record<string, string>>): OtlpSettings | null {
+  const endpoint = environment.K6_OTEL_HTTP_EXPORTER_ENDPOINT ?? "";
+  if (endpoint === "") return null;
+  const protocol = environment.K6_OTEL_EXPORTER_PROTOCOL ?? "http/protobuf";
+  if (!protocol.startsWith("http")) {
+    throw new LoopscopeError(
+      "INVALID_OPTION",
+      `K6_OTEL_EXPORTER_PROTOCOL must be http/protobuf where K6_OTEL_HTTP_EXPORTER_ENDPOINT is set, got "${protocol}".`,
+    );
+  }
+  const scheme = environment.K6_OTEL_HTTP_EXPORTER_INSECURE === "true" ? "http" : "https";
+  const place = `${scheme}://${endpoint}${environment.K6_OTEL_HTTP_EXPORTER_URL_PATH ?? "/v1/metrics"}`;
+  if (endpoint.includes("/") || !URL.canParse(place)) {
+    throw new LoopscopeError(
+      "INVALID_OPTION",
+      `K6_OTEL_HTTP_EXPORTER_ENDPOINT must be host:port without a scheme, got "${endpoint}".`,
+    );
+  }
+  const user = environment.K6_OTEL_HTTP_EXPORTER_USERNAME ?? "";
+  return {
+    url: place,
+    headers: {
+      ...headersOf(environment.K6_OTEL_HEADERS ?? ""),
+      ...(user === "" ? {} : basic(user, environment.K6_OTEL_HTTP_EXPORTER_PASSWORD ?? "")),
+    },
+    exportIntervalMs: pushInterval("K6_OTEL_EXPORT_INTERVAL", environment, "10s"),
+    prefix: environment.K6_OTEL_METRIC_PREFIX ?? "",
+    serviceName: environment.K6_OTEL_SERVICE_NAME ?? "k6",
+  };
+}
+
+function headersOf(text: string): Readonly<Record<string, string>> {
+  const pairs = text.split(",").filter((pair) => pair.trim() !== "");
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [, name, value] = /^\s*([^=\s]+)\s*=(.*)$/.exec(pair) ?? [];
+      if (name !== undefined && value !== undefined) return [name.toLowerCase(), value.trim()];
+      throw new LoopscopeError(
+        "INVALID_OPTION",
+        `K6_OTEL_HEADERS must be name=value pairs with commas between, got "${pair}".`,
+      );
+    }),
+  );
+}
+
+function basic(user: string, password: string): Readonly<Record<string, string>> {
+  return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` };
+}
+
 function authorization(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const token = environment.K6_PROMETHEUS_RW_BEARER_TOKEN ?? "";
   if (token !== "") return { authorization: `Bearer ${token}` };
   const user = environment.K6_PROMETHEUS_RW_USERNAME ?? "";
-  if (user === "") return {};
-  const pair = `${user}:${environment.K6_PROMETHEUS_RW_PASSWORD ?? ""}`;
-  return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
+  return user === "" ? {} : basic(user, environment.K6_PROMETHEUS_RW_PASSWORD ?? "");
 }
 
-function pushInterval(text: string): number {
+function pushInterval(
+  name: string,
+  environment: Readonly<Record<string, string>>,
+  byDefault: string,
+): number {
+  const text = environment[name] ?? byDefault;
   const [, digits, unit] = /^(\d+)(ms|s|m)$/.exec(text) ?? [];
   const factor = { ms: 1, s: 1000, m: 60_000 }[unit ?? ""];
   if (digits !== undefined && factor !== undefined && Number(digits) * factor >= 1000)
     return Number(digits) * factor;
   throw new LoopscopeError(
     "INVALID_OPTION",
-    `K6_PROMETHEUS_RW_PUSH_INTERVAL must be a duration of at least 1s (5s, 1m), got "${text}".`,
+    `${name} must be a duration of at least 1s (5s, 1m), got "${text}".`,
   );
 }

@@ -2,7 +2,7 @@
 
 import type { DeclaredMetric, MetricResult, MetricSelector } from "../engine/engine.js";
 import type { Aggregation, MetricContents, MetricSource, MetricType, MetricView, Tags } from "./metric.js";
-import { createSink, type MetricSink } from "./metric-sinks.js";
+import { createSink, type MetricSink, TimeTrendSink } from "./metric-sinks.js";
 import { WindowSink } from "./window-sink.js";
 
 /** One metric: its whole, and its parts by tags. */
@@ -192,6 +192,9 @@ export class MetricRegistry implements MetricSource {
         return sink.sampleCount;
       },
       aggregate: (aggregation: Aggregation) => sink.aggregate(aggregation, seconds()),
+      ...(sink instanceof TimeTrendSink
+        ? { countAtMost: (valueMs: number) => sink.histogram.countAtMost(valueMs * 1000) }
+        : {}),
     };
   }
 }

@@ -27,6 +27,8 @@ export interface MetricView {
    * milliseconds). Undefined when there is no data or the method does not fit the type.
    */
   aggregate(aggregation: Aggregation): number | undefined;
+  /** Observations up to a value in the metric's unit, to a bucket's width. Left out where nobody counts so. */
+  countAtMost?(value: number): number;
 }
 
 /** Where thresholds find metrics. Selectors with tags or windows exist only when asked for before the run. */
