@@ -47,9 +47,20 @@ function testRunSpec(request: OperatorRequest): object {
   return {
     parallelism: request.parallelism,
     script: { configMap: { name: request.name, file: SCRIPT_FILE } },
-    args: tags.flatMap(([name, value]) => ["--tag", `${name}=${value}`]),
+    ...k6Arguments(tags.flatMap(([name, value]) => ["--tag", `${name}=${value}`])),
     runner: { image: request.image, ...(env.length === 0 ? {} : { env }) },
   };
+}
+
+/** What a shell leaves alone: the operator joins and splits `arguments`, in part by one. */
+const PLAIN_WORD = /^[\w.=:/@%+,-]+$/;
+
+/**
+ * `arguments`, one text, is what every operator knows. `args`, a list, takes any value and came with operator
+ * 1.6; an older one refuses it, so it is used where it must be.
+ */
+function k6Arguments(words: readonly string[]): object {
+  return words.every((word) => PLAIN_WORD.test(word)) ? { arguments: words.join(" ") } : { args: words };
 }
 
 /**
