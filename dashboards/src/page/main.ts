@@ -49,6 +49,7 @@ function frameOf(panel: GrafanaPanel): { readonly frame: HTMLElement; readonly b
   const { x, y, w, h } = panel.gridPos;
   const frame = document.createElement("section");
   frame.style.gridArea = `${y + 1} / ${x + 1} / span ${h} / span ${w}`;
+  frame.style.setProperty("--rows", `${h}`);
   const title = document.createElement("h3");
   title.textContent = panel.title;
   title.title = panel.description ?? "";

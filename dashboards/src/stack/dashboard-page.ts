@@ -42,13 +42,19 @@ h3 { font-size: 13px; margin: 0; }
 .figure { display: flex; flex-direction: column; align-items: center; color: var(--faint); }
 .figure strong { font-size: 30px; }
 .bar { display: grid; grid-template-columns: 40% 1fr; align-items: center; gap: 0 8px; margin: 3px 0; }
-.bar span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.bar span { overflow-wrap: anywhere; }
 .bar i { display: block; height: 14px; border-radius: 2px; }
 .bar b { grid-column: 2; font-weight: 500; }
 table { width: 100%; border-collapse: collapse; }
-th, td { text-align: left; padding: 2px 8px; border-bottom: 1px solid var(--edge); overflow-wrap: anywhere; }
+th, td {
+  text-align: left; padding: 2px 8px; border-bottom: 1px solid var(--edge); overflow-wrap: break-word;
+}
 .u-legend { font-size: 12px; max-height: 70px; overflow: auto; text-align: left; }
 .u-legend .u-series:first-child { display: none; }
+@media (max-width: 700px) {
+  #grid { grid-template-columns: minmax(0, 1fr); }
+  section { grid-area: auto / auto / span var(--rows) / auto !important; }
+}
 </style>
 <script type="importmap">{ "imports": { "uplot": "/uplot.js" } }</script>
 </head>
