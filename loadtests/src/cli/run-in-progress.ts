@@ -80,6 +80,9 @@ export class RunInProgress {
     try {
       const result = await load.run(
         {
+          onWarmup: () => {
+            this.phase = "warm-up";
+          },
           onLoadStart: (atMs, source) => this.#onLoadStart(atMs, source),
           onInterval: (interval) => this.#onInterval(interval),
           onConsole: (level, message) => relay.relay(level, message),

@@ -57,6 +57,8 @@ export interface PreparedLoad {
 export type AbortReason = "interrupted" | "threshold" | "target-died";
 
 export interface EngineListener {
+  /** Setup is over and the load runs, but does not count yet. */
+  onWarmup?(): void;
   /** Setup is over and the first scheduled request is due. Epoch milliseconds. */
   onLoadStart(atMs: number, metrics: MetricSource): void;
   /** Once a second while the load runs. */

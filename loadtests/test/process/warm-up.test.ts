@@ -29,6 +29,7 @@ test("what fails and blocks within the warm-up breaks no threshold, and is in no
   assert.ok(document.durationSeconds < 4, `${document.durationSeconds} s`);
   assert.equal(document.target?.blocks.length, host.length);
   assert.match(end.stderr, /warm-up: the first 2 s do not count/);
+  assert.match(end.stderr, /^bad-first-second warm-up /m);
 });
 
 test("without a warm-up the same load fails, on both sides", async (t) => {
@@ -71,5 +72,7 @@ test("a load that ends within its warm-up has no data, which fails its threshold
   assert.equal(end.code, 99, end.stderr);
   const { document } = recordedRun(end.folder);
   assert.equal(document.client.requests.started, 0);
+  assert.equal(document.trust.ok, true, document.trust.reasons.join());
+  assert.ok(!document.findings.some(({ cause }) => cause === "generator"));
   assert.equal(document.thresholds.find(({ metric }) => metric === "checks")?.ok, false);
 });

@@ -119,12 +119,16 @@ class LoadRun {
 
   async #load(setupText: string | undefined): Promise<void> {
     const run = this.#run;
+    let wasMeasured = true;
     run.startedAtMs = monotonicMs();
     run.recorder.startClock(run.startedAtMs);
     if (this.#outcome !== null) run.measuredFromMs = run.startedAtMs;
     else {
       if (this.#warmupMs === 0) this.#beginMeasuring();
-      else this.#warmup = setTimeout(() => this.#beginMeasuring(), this.#warmupMs);
+      else {
+        this.#listener.onWarmup?.();
+        this.#warmup = setTimeout(() => this.#beginMeasuring(), this.#warmupMs);
+      }
       const { scenarios } = run.options;
       run.watch.allowUntil(run.startedAtMs + latestStopMs(scenarios));
       this.#scenarios = scenarios.map((options) => new ScenarioRun(run, options, this.#crew, setupText));
@@ -134,13 +138,16 @@ class LoadRun {
         this.#stop(outcomeOf(run, error), 0);
       }
       clearTimeout(this.#warmup);
-      if (Number.isNaN(run.measuredFromMs)) this.#beginMeasuring();
+      if (Number.isNaN(run.measuredFromMs)) {
+        this.#beginMeasuring();
+        wasMeasured = false;
+      }
       clearInterval(this.#intervalTimer);
       run.watch.allowUntil(Number.POSITIVE_INFINITY);
     }
     run.endedAtMs = monotonicMs();
     const isLong = run.endedAtMs - this.#intervalEndMs > 1;
-    if (this.#scenarios.length > 0 && (isLong || run.recorder.hasNews)) this.#reportInterval();
+    if (wasMeasured && this.#scenarios.length > 0 && (isLong || run.recorder.hasNews)) this.#reportInterval();
   }
 
   #beginMeasuring(): void {
