@@ -16,7 +16,9 @@ import type { RunEvidence } from "./run-evidence.js";
 import {
   areClearlySlow,
   commonestName,
+  countOf,
   explains,
+  fullName,
   overlapMs,
   type SlowRequests,
   secondsOf,
@@ -26,6 +28,9 @@ import {
 } from "./slow-requests.js";
 
 const NOTABLE_SHARE = 0.1;
+/** Or this share of the slow requests of one name, and so many of them: others may all wait for something else. */
+const NOTABLE_SHARE_OF_NAME = 0.25;
+const LEAST_OF_NAME = 10;
 /** From so many calls a request on, their number is the cause and not the time of each. */
 const MANY_CALLS = 8;
 const STORM_CALLS = 3;
@@ -53,10 +58,19 @@ export function findDownstreamCalls(evidence: RunEvidence, slow: SlowRequests): 
     explained.set(key, group);
   }
   return [...explained.values()]
-    .map(({ part, requests }) => ({ part, requests, share: requests.length / slow.requests.length }))
-    .filter(({ share, requests }) => share >= NOTABLE_SHARE && areClearlySlow(requests, slow))
+    .map(({ part, requests }) => ({ part, requests, share: countOf(requests) / countOf(slow.requests) }))
+    .filter(({ share, requests }) => share >= NOTABLE_SHARE || isNotableOfName(requests, slow))
+    .filter(({ requests }) => areClearlySlow(requests, slow))
     .sort((a, b) => b.share - a.share)
     .map(({ part, requests, share }) => finding(part, requests, share, evidence, slow));
+}
+
+/** True when they are a good part of what was slow under the name that is commonest among them. */
+function isNotableOfName(requests: readonly SlowRequest[], slow: SlowRequests): boolean {
+  const name = commonestName(requests);
+  const isMeant = (request: SlowRequest): boolean => fullName(request) === name;
+  const count = countOf(requests.filter(isMeant));
+  return count >= LEAST_OF_NAME && count >= NOTABLE_SHARE_OF_NAME * countOf(slow.requests.filter(isMeant));
 }
 
 /** True when calls to others explain the request: then nothing has to be concluded by elimination. */

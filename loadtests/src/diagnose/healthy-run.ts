@@ -3,7 +3,7 @@
 import { formatCount, formatMs, formatShare } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";
 import type { RunEvidence } from "./run-evidence.js";
-import type { SlowRequests } from "./slow-requests.js";
+import { countOf, type SlowRequests } from "./slow-requests.js";
 
 /** Fewer answers than this say nothing about a p95. */
 const LEAST_REQUESTS = 100;
@@ -39,7 +39,7 @@ export function findHealth(evidence: RunEvidence, slow: SlowRequests): readonly 
         ...(slow.requests.length === 0
           ? []
           : [
-              `${formatCount(slow.requests.length)} of the slowest requests were ${slow.limitText}; a machine that others use too is one reason`,
+              `${formatCount(Math.round(countOf(slow.requests)))} requests were ${slow.limitText}; a machine that others use too is one reason`,
             ]),
       ],
       "",
@@ -58,7 +58,7 @@ function whatIsMissing(evidence: RunEvidence, slow: SlowRequests): readonly stri
       : []),
     ...(evidence.target === null
       ? [
-          `no agent was in the target, so nothing is known of its event loop${slow.requests.length > 0 ? `; ${formatCount(slow.requests.length)} requests were ${slow.limitText}` : ""}`,
+          `no agent was in the target, so nothing is known of its event loop${slow.requests.length > 0 ? `; ${formatCount(Math.round(countOf(slow.requests)))} requests were ${slow.limitText}` : ""}`,
         ]
       : evidence.frames.length < LEAST_FRAMES
         ? ["the agent was heard for less than three seconds of the load"]

@@ -17,8 +17,8 @@ export interface RunEvidence {
   readonly latencyMs: LatencySummaryMs | null;
   /** Answers by status code over all names; 0 is "no answer". */
   readonly byStatus: Readonly<Record<string, number>>;
-  /** The slowest requests that were kept, at most 500, in any order. */
-  readonly slowest: readonly SlowRequest[];
+  /** Requests kept whole, in any order: a weighted sample of all (at most 2000), or else the slowest 500. */
+  readonly kept: readonly SlowRequest[];
   readonly thresholds: readonly ThresholdResult[];
   readonly client: readonly ClientSecond[];
   /** Null: no agent in the target. */
@@ -33,7 +33,10 @@ export interface RunEvidence {
 /** What the run itself knows; the rest of the evidence is read from its timeline. */
 export interface RunFacts {
   readonly model: "open" | "closed";
-  readonly result: Pick<EngineResult, "startedAt" | "endedAt" | "requests" | "iterations" | "slowest"> & {
+  readonly result: Pick<
+    EngineResult,
+    "startedAt" | "endedAt" | "requests" | "iterations" | "slowest" | "sample"
+  > & {
     readonly byName: readonly Pick<NamedRequests, "byStatus">[];
   };
   readonly latencyMs: LatencySummaryMs | null;
@@ -63,7 +66,7 @@ export function gatherEvidence(
     iterations: facts.result.iterations?.completed ?? null,
     latencyMs: facts.latencyMs,
     byStatus,
-    slowest: facts.result.slowest,
+    kept: facts.result.sample ?? facts.result.slowest,
     thresholds: facts.thresholds,
     client: timeline.client,
     target: facts.target,

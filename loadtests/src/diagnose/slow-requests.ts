@@ -3,7 +3,6 @@
 import type { SlowRequest } from "../engine/engine.js";
 import { formatMs, formatShare } from "../report/figure-format.js";
 import type { TargetSecond } from "../report/run-timeline.js";
-import { medianOf } from "./finding-draft.js";
 import type { RunEvidence } from "./run-evidence.js";
 
 /** A stretch of time on the run's clock, epoch milliseconds. */
@@ -40,24 +39,22 @@ const LEAST_SHARE_OF_EXCESS = 0.5;
  * it, those that took over 20 ms and three times the quickest. Fewer than ten, or than one in a hundred, are
  * no fault of anybody's (a start, a shared machine), unless they broke a threshold.
  */
-export function slowRequests(
-  evidence: Pick<RunEvidence, "thresholds" | "latencyMs" | "slowest">,
-): SlowRequests {
+export function slowRequests(evidence: Pick<RunEvidence, "thresholds" | "latencyMs" | "kept">): SlowRequests {
   const usualMs = evidence.latencyMs?.p50 ?? 0;
   const p99 = evidence.latencyMs?.p99 ?? 0;
   const limits = latencyLimits(evidence.thresholds);
-  const over = evidence.slowest.filter((request) => tookMs(request) > limitOf(request, limits));
+  const over = evidence.kept.filter((request) => tookMs(request) > limitOf(request, limits));
   const used = [...new Set(over.map((request) => limitOf(request, limits)))];
   const limitMs = Math.min(...used);
   const broken = evidence.thresholds.some(({ metric, ok }) => !ok && isLatencyMetric(metric));
-  if (over.length > 0 && (broken || (over.length >= LEAST_SLOW_COUNT && p99 >= limitMs))) {
+  if (over.length > 0 && (broken || (countOf(over) >= LEAST_SLOW_COUNT && p99 >= limitMs))) {
     const limitText = used.length === 1 ? `over ${formatMs(limitMs)}` : "over their limits";
     const keepingLimits = new Set<SlowRequest>();
     return { limitMs, limitText, limitFrom: "threshold", requests: over, keepingLimits, usualMs };
   }
   const own = Math.max(LEAST_SLOW_MS, 3 * (evidence.latencyMs?.min ?? 0));
-  const stragglers = evidence.slowest.filter((request) => tookMs(request) >= own);
-  const requests = stragglers.length >= LEAST_SLOW_COUNT && p99 >= own ? stragglers : [];
+  const stragglers = evidence.kept.filter((request) => tookMs(request) >= own);
+  const requests = countOf(stragglers) >= LEAST_SLOW_COUNT && p99 >= own ? stragglers : [];
   const keepingLimits = new Set(
     requests.filter((request) => {
       const limit = limitOf(request, limits);
@@ -78,7 +75,7 @@ const CLEARLY_SLOW_MS = 50;
 export function areClearlySlow(requests: readonly SlowRequest[], slow: SlowRequests): boolean {
   if (slow.limitFrom === "threshold") return true;
   const unlimited = requests.filter((request) => !slow.keepingLimits.has(request));
-  return (medianOf(unlimited.map(tookMs)) ?? 0) >= CLEARLY_SLOW_MS;
+  return (medianTookMs(unlimited) ?? 0) >= CLEARLY_SLOW_MS;
 }
 
 /** From when it was due to its end (or to when it was given up), milliseconds. */
@@ -90,7 +87,8 @@ export function tookMs(request: SlowRequest): number {
 export function overlapMs(request: SlowRequest, stretches: readonly Stretch[]): number {
   let covered = 0;
   let until = request.intendedAt;
-  for (const stretch of [...stretches].sort((a, b) => a.from - b.from)) {
+  const near = stretches.filter(({ from, to }) => from < request.endAt && to > request.intendedAt);
+  for (const stretch of near.sort((a, b) => a.from - b.from)) {
     const from = Math.max(stretch.from, until);
     const to = Math.min(stretch.to, request.endAt);
     if (to > from) {
@@ -112,7 +110,23 @@ export function explains(coveredMs: number, request: SlowRequest, usualMs: numbe
 export function explainedShare(slow: SlowRequests, coveredMs: (request: SlowRequest) => number): number {
   if (slow.requests.length === 0) return 0;
   const explained = slow.requests.filter((request) => explains(coveredMs(request), request, slow.usualMs));
-  return explained.length / slow.requests.length;
+  return countOf(explained) / countOf(slow.requests);
+}
+
+/** How many requests of the run these stand for. */
+export function countOf(requests: readonly SlowRequest[]): number {
+  return requests.reduce((sum, { weight = 1 }) => sum + weight, 0);
+}
+
+/** What the middle one of the requests that these stand for took, milliseconds; null of none. */
+export function medianTookMs(requests: readonly SlowRequest[]): number | null {
+  const sorted = [...requests].sort((a, b) => tookMs(a) - tookMs(b));
+  let left = countOf(sorted) / 2;
+  for (const request of sorted) {
+    left -= request.weight ?? 1;
+    if (left <= 0) return tookMs(request);
+  }
+  return null;
 }
 
 /** `62 % of the requests over 250 ms`: how every finding that explains slow requests begins. */
@@ -123,11 +137,16 @@ export function slowShareText(share: number, slow: SlowRequests): string {
 /** What most of the requests asked for: `GET /users/:id`. */
 export function commonestName(requests: readonly SlowRequest[]): string {
   const counts = new Map<string, number>();
-  for (const { name, method } of requests) {
-    const full = name.startsWith(`${method} `) ? name : `${method} ${name}`;
-    counts.set(full, (counts.get(full) ?? 0) + 1);
+  for (const request of requests) {
+    const full = fullName(request);
+    counts.set(full, (counts.get(full) ?? 0) + (request.weight ?? 1));
   }
   return [...counts.entries()].sort((a, b) => b[1] - a[1])[0]?.[0] ?? "";
+}
+
+/** `GET /users/:id`. */
+export function fullName({ name, method }: SlowRequest): string {
+  return name.startsWith(`${method} `) ? name : `${method} ${name}`;
 }
 
 /** The seconds of the target that a request lived through. Frames are in order of time. */

@@ -10,17 +10,18 @@ import { formatCount, formatMs } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";
 import { stretchesOf } from "./blocking-code.js";
 import { isExplainedByCalls } from "./downstream-calls.js";
-import { draftFinding, medianOf } from "./finding-draft.js";
+import { draftFinding } from "./finding-draft.js";
 import type { RunEvidence } from "./run-evidence.js";
 import {
   areClearlySlow,
   commonestName,
+  countOf,
   explains,
+  medianTookMs,
   overlapMs,
   type SlowRequests,
   secondsOf,
   slowShareText,
-  tookMs,
   waitWithoutBlocks,
 } from "./slow-requests.js";
 
@@ -41,9 +42,9 @@ export function findWaitingElsewhere(evidence: RunEvidence, slow: SlowRequests):
     const busy = seconds.reduce((sum, frame) => sum + frame.utilization, 0) / Math.max(1, seconds.length);
     return seconds.length > 0 && busy < FREE_LOOP;
   });
-  const share = elsewhere.length / Math.max(1, slow.requests.length);
-  const middle = medianOf(elsewhere.map(tookMs)) ?? 0;
-  if (!areClearlySlow(elsewhere, slow) || share < NOTABLE_SHARE || elsewhere.length < LEAST_REQUESTS)
+  const share = countOf(elsewhere) / Math.max(1, countOf(slow.requests));
+  const middle = medianTookMs(elsewhere) ?? 0;
+  if (!areClearlySlow(elsewhere, slow) || share < NOTABLE_SHARE || countOf(elsewhere) < LEAST_REQUESTS)
     return [];
   const name = commonestName(elsewhere);
   return [
@@ -54,7 +55,7 @@ export function findWaitingElsewhere(evidence: RunEvidence, slow: SlowRequests):
       severity: slow.limitFrom === "threshold" && share >= CRITICAL_SHARE ? "critical" : "warning",
       title: `${slowShareText(share, slow)} waited for something off the event loop`,
       evidence: [
-        `${formatCount(elsewhere.length)} slow requests (${formatMs(middle)} in the middle) while the event loop was free and nothing that was measured held them up`,
+        `${formatCount(Math.round(countOf(elsewhere)))} slow requests (${formatMs(middle)} in the middle) while the event loop was free and nothing that was measured held them up`,
         `most often ${name}`,
         ...(evidence.frames.some((frame) => frame.pools.length > 0)
           ? []

@@ -132,6 +132,8 @@ export interface SlowRequest {
   readonly endAt: number;
   /** True: it had not ended when it was given up, so it took at least this long. */
   readonly censored: boolean;
+  /** How many requests of the run it stands for, where it was drawn from more; absent: itself alone. */
+  readonly weight?: number;
 }
 
 export interface CheckResult {
@@ -180,6 +182,8 @@ export interface EngineResult {
   readonly source: MetricSource;
   /** The slowest, worst first, at most 500. */
   readonly slowest: readonly SlowRequest[];
+  /** Drawn from all requests, each with its weight, at most 2000; absent where the engine keeps the slowest only. */
+  readonly sample?: readonly SlowRequest[];
   /** Mean requests in flight over the load, for Little's law. */
   readonly meanInFlight: number;
   /** Text that the script's `handleSummary` returned, by file name (`stdout` among them); null without one. */

@@ -6,7 +6,9 @@
 
 import { type HistogramSnapshot, LogLinearHistogram } from "@loopscope/agent/catalog";
 import type { NamedRequests, SlowRequest } from "../engine/engine.js";
+import { uniformRandom } from "../randomness.js";
 import { LOAD_PRECISION_BITS } from "./metric-sinks.js";
+import { RequestSample } from "./request-sample.js";
 import { SlowestRequests } from "./slowest-requests.js";
 
 /** Names kept apart; the rest are counted together, so that generated URLs cannot fill the memory. */
@@ -62,6 +64,7 @@ export class RequestRecorder {
   readonly #named = new Map<string, Map<string, Named>>();
   #nameCount = 0;
   readonly #slowest = new SlowestRequests(MAX_SLOWEST);
+  readonly #sample = new RequestSample(uniformRandom);
   #inFlightMs = 0;
   #inFlightSinceMs = 0;
 
@@ -177,6 +180,11 @@ export class RequestRecorder {
     return this.#slowest.list();
   }
 
+  /** Of all requests that count, weighted. */
+  sample(): SlowRequest[] {
+    return this.#sample.list();
+  }
+
   #recordLatency(request: EndedRequest, censored: boolean, name: string): number {
     const serviceMs = request.durationMs;
     // In flight is what the server may work on: not what still waits for its connection.
@@ -186,7 +194,13 @@ export class RequestRecorder {
     this.latency.record(latencyUs);
     this.#intervalLatency.record(latencyUs);
     this.serviceTime.record(Math.round(serviceMs * 1000));
-    if (this.#slowest.wants(tookMs)) this.#slowest.add(tookMs, this.#slowRequest(request, censored, name));
+    const isSlowest = this.#slowest.wants(tookMs);
+    const isSampled = this.#sample.wants(name, tookMs);
+    if (isSlowest || isSampled) {
+      const kept = this.#slowRequest(request, censored, name);
+      if (isSlowest) this.#slowest.add(tookMs, kept);
+      if (isSampled) this.#sample.add(kept);
+    }
     return latencyUs;
   }
 

@@ -51,7 +51,7 @@ export function evidenceOf(cells: Readonly<Record<string, string>>): RunEvidence
       max: slowMs || 15,
     },
     byStatus: { "200": 3000 - failed, "500": failed },
-    slowest,
+    kept: slowest,
     thresholds,
     client: Array.from({ length: SECONDS }, (_, index) =>
       clientSecondOf(index, number("late"), number("gen") || 0.2),

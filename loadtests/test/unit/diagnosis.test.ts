@@ -99,8 +99,8 @@ test("without an agent, without requests, or with few of them, there is not enou
   const none = { started: 0, completed: 0, failed: 0, timedOut: 0, dropped: 0, unfinished: 0 };
   const cases = [
     { ...evidence, target: null, frames: [], blocks: [] },
-    { ...evidence, requests: none, latencyMs: null, slowest: [] },
-    { ...evidence, requests: { ...none, started: 1, completed: 1 }, slowest: evidence.slowest.slice(0, 1) },
+    { ...evidence, requests: none, latencyMs: null, kept: [] },
+    { ...evidence, requests: { ...none, started: 1, completed: 1 }, kept: evidence.kept.slice(0, 1) },
   ];
   for (const one of cases) {
     const findings = diagnoseRun(one);
@@ -187,7 +187,7 @@ test("a name's own limit counts for its requests, the general one for all others
 
 test("a few stragglers over a limit that holds are nobody's fault; over one that broke they are looked at", () => {
   const evidence = evidenceOf({ slow: "300", limit: "100", loop: "0.2", late: "290" });
-  const few = { ...evidence, slowest: evidence.slowest.slice(0, 5) };
+  const few = { ...evidence, kept: evidence.kept.slice(0, 5) };
   assert.deepEqual(
     diagnoseRun(few).map(({ cause }) => cause),
     ["healthy"],

@@ -46,6 +46,7 @@ export async function runK6(
     metrics: registry.results(trendStats),
     source: registry,
     slowest: recorder.slowest(),
+    sample: recorder.sample(),
     meanInFlight: recorder.meanInFlight(startedAt, endedAt),
     customSummary: null,
   };

@@ -237,6 +237,7 @@ class LoadRun {
       metrics: run.metrics.results(run.options.summaryTrendStats),
       source: run.metrics,
       slowest: recorder.slowest(),
+      sample: recorder.sample(),
       meanInFlight: recorder.meanInFlight(run.measuredFromMs, run.endedAtMs),
       customSummary,
     };
