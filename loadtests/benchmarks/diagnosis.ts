@@ -75,10 +75,12 @@ for (const trial of trials) {
 }
 printSummary(outcomes);
 
-/** Both at once, where a service takes two: neighbours in this list, which has causes of every kind. */
+/** Both at once, where a service takes two: each with each of this list, which has causes of every kind. */
 function pairsOf(service: string, faults: readonly TargetFault[]): readonly Trial[] {
   const chosen = (TOGETHER[service] ?? []).flatMap((id) => faults.filter((fault) => fault.id === id));
-  return chosen.slice(1).map((fault, index) => ({ service, faults: [chosen[index] ?? fault, fault] }));
+  return chosen.flatMap((fault, index) =>
+    chosen.slice(index + 1).map((other) => ({ service, faults: [fault, other] })),
+  );
 }
 
 function idOf({ faults }: Trial): string {

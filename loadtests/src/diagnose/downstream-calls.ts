@@ -8,7 +8,7 @@ import type { SlowRequest } from "../engine/engine.js";
 import { formatCount, formatMs, formatNumber, formatShare } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";
 import type { TargetSecond } from "../report/run-timeline.js";
-import { isStampede } from "../report/stampede.js";
+import { isStampede, STAMPEDE_CALLS } from "../report/stampede.js";
 import { stretchesOf } from "./blocking-code.js";
 import { DOWNSTREAM_REMEDIES, type DownstreamCause } from "./downstream-remedies.js";
 import { draftFinding, medianOf, severityOf } from "./finding-draft.js";
@@ -33,6 +33,8 @@ const NOTABLE_SHARE_OF_NAME = 0.25;
 const LEAST_OF_NAME = 10;
 /** From so many calls a request on, their number is the cause and not the time of each. */
 const MANY_CALLS = 8;
+/** Their time together is then at least so many times that of one. */
+const CLEARLY_MANY = 2;
 const STORM_CALLS = 3;
 const STORM_FAILURES = 0.3;
 
@@ -111,10 +113,22 @@ function partIn(
     const storm = part("retry-storm", Math.min(tookMs(request), 2 * allMs));
     if (storm !== null) return storm;
   }
-  const oneMs = Math.min(oneCallMs(second, calls), tookMs(request));
-  if (isStampede(calls)) return part("cache-stampede", Math.min(oneMs + poolWaitMs(second), tookMs(request)));
+  const oneMs = Math.min(oneCallMs(second, calls, tookMs(request)), tookMs(request));
+  if (each >= MANY_CALLS && allMs >= CLEARLY_MANY * oneMs) {
+    const many = part("many-queries", allMs);
+    if (many !== null) return many;
+  }
+  if (isStampede(calls) && !wereGathered(second, calls))
+    return part("cache-stampede", Math.min(oneMs + poolWaitMs(second), tookMs(request)));
   if (each >= MANY_CALLS && allMs > oneMs) return part("many-queries", allMs);
   return part(calls.kind === "database" ? "slow-query" : "slow-downstream", oneMs);
+}
+
+/** True when no more asked the same at once than were held up together by the longest block: no stampede. */
+function wereGathered(second: TargetSecond, calls: DownstreamFrame): boolean {
+  if (second.blockedMs === 0) return false;
+  const heldUp = (calls.calls / Math.max(1, second.windowMs)) * (second.delayMaxMs ?? 0);
+  return calls.mostAlike < STAMPEDE_CALLS + heldUp;
 }
 
 /** Who waits for a connection while others ask the same waits for them. */
@@ -122,10 +136,16 @@ function poolWaitMs(second: TargetSecond): number {
   return Math.max(0, ...second.pools.map((pool) => pool.wait.p95Ms ?? 0));
 }
 
-/** How long one call took, what the loop itself added to it left out; also one that has no answer yet. */
-function oneCallMs(second: TargetSecond, calls: DownstreamFrame): number {
+/**
+ * How long one call took, what the loop itself added to it left out; also one that has no answer yet. In a
+ * second with blocks the quicker half of the calls is the one that they did not touch: its slowest is the
+ * call's own time, unless it is longer than the request that made it.
+ */
+function oneCallMs(second: TargetSecond, calls: DownstreamFrame, requestMs: number): number {
   const endedMs = waitWithoutBlocks(calls.duration.p95Ms, second) - (second.delayP99Ms ?? 0);
-  return Math.max(endedMs, calls.oldestMs ?? 0);
+  const p50Ms = calls.duration.p50Ms ?? 0;
+  const untouchedMs = second.blockedMs > 0 && p50Ms <= requestMs ? p50Ms : 0;
+  return Math.max(endedMs, untouchedMs, calls.oldestMs ?? 0);
 }
 
 /** Calls for each request of the routes that were usually slow in that second; of all routes where none was. */

@@ -4,7 +4,7 @@ import type { DownstreamFrame } from "@loopscope/agent/catalog";
 import type { TargetSecond } from "./run-timeline.js";
 
 /** Fewer identical calls at once are chance. */
-const STAMPEDE_CALLS = 5;
+export const STAMPEDE_CALLS = 5;
 
 export function isStampede(calls: Pick<DownstreamFrame, "mostAlike">): boolean {
   return calls.mostAlike >= STAMPEDE_CALLS;
