@@ -14,7 +14,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { machineLine, markdownTable, median, writeDocumentSection } from "./document-section.js";
-import { measureProcess } from "./measured-process.js";
+import { isInstalled, measureProcess } from "./measured-process.js";
 import { nginxVersion, startNginx } from "./nginx-server.js";
 import type { BenchFigures } from "./run-bench.js";
 
@@ -150,7 +150,7 @@ function costOf({ requests, cpuSeconds }: Measurement): number {
 }
 
 function isThere({ name, probe }: Generator): boolean {
-  const there = probe === null || spawnSync(probe[0], probe.slice(1)).error === undefined;
+  const there = probe === null || isInstalled(...probe);
   if (!there) process.stderr.write(`${name} is not on the PATH and is left out\n`);
   return there;
 }

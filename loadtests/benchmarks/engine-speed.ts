@@ -15,7 +15,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { machineLine, markdownTable, median, writeDocumentSection } from "./document-section.js";
-import { measureProcess } from "./measured-process.js";
+import { isInstalled, measureProcess } from "./measured-process.js";
 import { nginxVersion, startNginx } from "./nginx-server.js";
 
 const requestScript = (url: string) => `import http from "k6/http";
@@ -72,7 +72,7 @@ function toolsOverTls(): Record<string, Tool> {
     "loopscope, HTTP/1.1 over TLS": embedded(tlsFile),
     "loopscope, HTTP/2": embedded(http2File),
   };
-  if (isThere(values.k6, "version")) {
+  if (isInstalled(values.k6, "version")) {
     tools["k6, HTTP/1.1 over TLS"] = k6(tlsFile);
     tools["k6, HTTP/2"] = k6(http2File);
   }
@@ -84,11 +84,11 @@ function plainTools(): Record<string, Tool> {
     loopscope: embedded(plainFile),
     "loopscope, with a check": embedded(checkingFile),
   };
-  if (isThere(values.k6, "version")) {
+  if (isInstalled(values.k6, "version")) {
     tools.k6 = k6(plainFile);
     tools["k6, with a check"] = k6(checkingFile);
   }
-  if (isThere("wrk", "-v")) tools["wrk (no script)"] = wrk;
+  if (isInstalled("wrk", "-v")) tools["wrk (no script)"] = wrk;
   return tools;
 }
 
@@ -189,10 +189,6 @@ async function wrk(vus: number, seconds: number): Promise<Measurement> {
 
 function measurement(count: number, seconds: number, cpuSeconds: number, rssMiB: number): Measurement {
   return { iterationsPerSecond: count / seconds, cpuMicroseconds: (cpuSeconds / count) * 1e6, rssMiB };
-}
-
-function isThere(command: string, flag: string): boolean {
-  return spawnSync(command, [flag]).error === undefined;
 }
 
 function k6Version(): string {

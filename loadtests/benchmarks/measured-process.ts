@@ -1,6 +1,6 @@
 /** Runs a program and says what it cost: for benchmarks on Linux, which read /proc. */
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 
@@ -43,4 +43,9 @@ export async function measureProcess(command: string, args: readonly string[]): 
   clearInterval(timer);
   if (code !== 0) throw new Error(`${command} ended with ${code}: ${stderr.slice(-2000)}`);
   return { stdout, cpuSeconds, maxRssMiB };
+}
+
+/** Whether a program can be started. @param args a call of it that ends at once */
+export function isInstalled(command: string, ...args: readonly string[]): boolean {
+  return spawnSync(command, args).error === undefined;
 }

@@ -9,6 +9,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const PORT = 18_180;
+const TLS_PORT = 18_181;
+const HTTP2_PORT = 18_182;
 
 export interface NginxServer {
   readonly url: string;
@@ -37,11 +39,10 @@ export async function startNginx(): Promise<NginxServer> {
     await stop();
     throw error;
   }
-  const port = (offset: number): number => PORT + offset;
   return {
-    url: `http://127.0.0.1:${port(0)}/`,
-    tlsUrl: `https://127.0.0.1:${port(1)}/`,
-    http2Url: `https://127.0.0.1:${port(2)}/`,
+    url: `http://127.0.0.1:${PORT}/`,
+    tlsUrl: `https://127.0.0.1:${TLS_PORT}/`,
+    http2Url: `https://127.0.0.1:${HTTP2_PORT}/`,
     stop,
   };
 }
@@ -62,8 +63,8 @@ function nginxConfig(folder: string): string {
     events { worker_connections 4096; }
     http { access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; ${places.join(" ")}
       server { listen 127.0.0.1:${PORT} backlog=4096; location / { return 200 "ok\\n"; } }
-      server { listen 127.0.0.1:${PORT + 1} backlog=4096 ssl; ${certificate} }
-      server { listen 127.0.0.1:${PORT + 2} backlog=4096 ssl http2; ${certificate} } }`;
+      server { listen 127.0.0.1:${TLS_PORT} backlog=4096 ssl; ${certificate} }
+      server { listen 127.0.0.1:${HTTP2_PORT} backlog=4096 ssl http2; ${certificate} } }`;
 }
 
 async function untilListening(): Promise<void> {

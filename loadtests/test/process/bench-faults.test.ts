@@ -6,10 +6,11 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { test } from "node:test";
 import autocannon, { type Options } from "autocannon";
 import type { RunDocument } from "../../src/report/run-document.js";
+import { listenOnLoopback } from "./listen-on-loopback.js";
 import { loopscope, recordedRun, workFolder } from "./loopscope-command.js";
 
 interface StockResult {
@@ -26,22 +27,8 @@ interface TestLife {
   after(fn: () => unknown): void;
 }
 
-async function listen(t: TestLife, server: Server): Promise<string> {
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-}
-
 const serve = (t: TestLife, listener: RequestListener): Promise<string> =>
-  listen(t, createHttpServer(listener));
+  listenOnLoopback(t, createHttpServer(listener));
 
 /** A server that answers each request by writing bytes itself, in the order in which they came. */
 async function serveRaw(t: TestLife, answer: (socket: Socket, index: number) => void): Promise<string> {
@@ -54,7 +41,7 @@ async function serveRaw(t: TestLife, answer: (socket: Socket, index: number) => 
       for (const _ of bytes.toString("latin1").matchAll(/\r\n\r\n/g)) answer(socket, ++index);
     });
   });
-  return await listen(t, server);
+  return await listenOnLoopback(t, server);
 }
 
 async function stock(options: Omit<Options, "url"> & { readonly url: string }): Promise<StockResult> {
@@ -163,7 +150,7 @@ test("requests that time out count with at least their timeout, where stock auto
 
 test("a refused port is tried at a decent pace and fails the run, where stock autocannon spins and exits 0", async (t) => {
   const server = createServer();
-  const url = await listen(t, server);
+  const url = await listenOnLoopback(t, server);
   await new Promise((resolve) => server.close(resolve));
   const first = await stock({ url });
   assert.ok(first.errors > 500, `stock tried ${first.errors} times`);

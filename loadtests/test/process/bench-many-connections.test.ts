@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import { listenOnLoopback } from "./listen-on-loopback.js";
 import { loopscope, recordedRun, workFolder } from "./loopscope-command.js";
 
 const CONNECTIONS = 300;
@@ -32,9 +32,7 @@ for (const { name, listener, connections } of CASES) {
     let [seen, opened] = [0, 0];
     const server = createServer((request, response) => listener(seen++)(request, response));
     server.on("connection", () => opened++);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    t.after(() => server.close().closeAllConnections());
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const url = await listenOnLoopback(t, server);
     const args = ["bench", "-q", "-c", `${CONNECTIONS}`, "-a", `${REQUESTS}`, url];
     const { code, stderr, folder } = await loopscope(workFolder(t), args);
     assert.equal(code, 0, stderr);

@@ -1,20 +1,15 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { test } from "node:test";
+import { listenOnLoopback } from "./listen-on-loopback.js";
 import { fixture, loopscope, workFolder } from "./loopscope-command.js";
 
 /** A server whose every answer takes at least this long. */
 async function serve(t: { after(fn: () => void): void }, delayMs: number): Promise<string> {
   const server = createServer((_, response) => setTimeout(() => response.end("ok"), delayMs));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return await listenOnLoopback(t, server);
 }
 
 test("--ab loads two targets in turn and exits 121 when head is slower", { timeout: 120_000 }, async (t) => {

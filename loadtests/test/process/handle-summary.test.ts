@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
+import { K6, skipWithoutK6 as skip } from "./installed-k6.js";
 import { loopscope, workFolder } from "./loopscope-command.js";
 
-const K6 = process.env.K6_BIN ?? "k6";
-const isInstalled = spawnSync(K6, ["version"]).error === undefined;
-const skip = isInstalled ? false : "the k6 binary is not installed (K6_BIN)";
 const SCRIPT = `import { check, group } from "k6";
 import { Counter, Gauge, Rate, Trend } from "k6/metrics";
 const size = new Trend("size", true);

@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import type { RunDocument } from "../../src/report/run-document.js";
+import { K6, skipWithoutK6 as skip } from "./installed-k6.js";
 import { fixture, loopscope, recordedRun, SERVER, workFolder } from "./loopscope-command.js";
 
-const K6 = process.env.K6_BIN ?? "k6";
-const isInstalled = spawnSync(K6, ["version"]).status === 0;
-const skip = isInstalled ? false : "the k6 binary is not installed (K6_BIN)";
 const environment = { K6_BIN: K6 };
 
 async function runOn(

@@ -4,10 +4,8 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { parseAllDocuments } from "yaml";
+import { K6, skipWithoutK6 } from "./installed-k6.js";
 import { fixture, loopscope, workFolder } from "./loopscope-command.js";
-
-const K6 = process.env.K6_BIN ?? "k6";
-const isInstalled = spawnSync(K6, ["version"]).status === 0;
 
 interface Manifest {
   readonly kind: string;
@@ -128,7 +126,7 @@ test("every field of the TestRun is one of the operator's, of its type, and none
 });
 
 test("real k6 accepts the bundled script, of which thresholds on the target are left out", {
-  skip: isInstalled ? false : "the k6 binary is not installed (K6_BIN)",
+  skip: skipWithoutK6,
 }, async (t) => {
   const [configMap] = await manifests(t, [fixture("healthy.ts")]);
   const file = path.join(workFolder(t), "test.js");

@@ -1,7 +1,6 @@
 /** The scenarios of this repository on the real k6: each is accepted, and each service's smoke scenario agrees. */
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
@@ -9,11 +8,9 @@ import { fileURLToPath } from "node:url";
 import { prepareScript } from "../../src/engine/embedded/prepare-script.js";
 import { prepareK6Run } from "../../src/engine/k6-binary/prepare-k6-run.js";
 import type { RunDocument } from "../../src/report/run-document.js";
+import { K6, skipWithoutK6 as skip } from "./installed-k6.js";
 import { loopscope, recordedRun, workFolder } from "./loopscope-command.js";
 
-const K6 = process.env.K6_BIN ?? "k6";
-const isInstalled = spawnSync(K6, ["version"]).status === 0;
-const skip = isInstalled ? false : "the k6 binary is not installed (K6_BIN)";
 const PACKAGE = fileURLToPath(new URL("../../../", import.meta.url));
 const SCENARIOS = path.join(PACKAGE, "scenarios");
 /** The others are modules that scenarios import. */

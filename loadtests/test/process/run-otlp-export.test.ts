@@ -1,18 +1,17 @@
 /** A run's metrics by OTLP over HTTP, under the names and variables of k6's OpenTelemetry output. */
 
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { test } from "node:test";
 import type { RunDocument } from "../../src/report/run-document.js";
+import { K6, skipWithoutK6 } from "./installed-k6.js";
+import { listenOnLoopback } from "./listen-on-loopback.js";
 import { loopscope, workFolder } from "./loopscope-command.js";
 
-const K6 = process.env.K6_BIN ?? "k6";
-const hasK6 = spawnSync(K6, ["version"]).status === 0;
 /** Metrics that k6 does not have. */
 const OUR_OWN = new Set(["response_time", "schedule_slip"]);
 
@@ -60,10 +59,9 @@ interface Received {
   readonly metrics: ReadonlyMap<string, Metric>;
 }
 
+/** host:port, as k6's variables want it. */
 async function listen(t: { after(fn: () => void): void }, server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => server.close().closeAllConnections());
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return new URL(await listenOnLoopback(t, server)).host;
 }
 
 /** A collector that keeps what it gets, or refuses it. */
@@ -181,7 +179,7 @@ test("buckets hold the requests up to their bounds: none that took 60 ms is at o
 });
 
 test("the real k6 sends the same names and the same attribute of rates", {
-  skip: hasK6 ? false : "the k6 binary is not installed (K6_BIN)",
+  skip: skipWithoutK6,
 }, async (t) => {
   const { endpoint, received } = await collector(t);
   const { end } = await run(t, { K6_OTEL_HTTP_EXPORTER_ENDPOINT: endpoint });

@@ -119,7 +119,6 @@ class LoadRun {
 
   async #load(setupText: string | undefined): Promise<void> {
     const run = this.#run;
-    let wasMeasured = true;
     run.startedAtMs = monotonicMs();
     run.recorder.startClock(run.startedAtMs);
     if (this.#outcome !== null) run.measuredFromMs = run.startedAtMs;
@@ -137,14 +136,12 @@ class LoadRun {
       } catch (error) {
         this.#stop(outcomeOf(run, error), 0);
       }
-      clearTimeout(this.#warmup);
-      if (Number.isNaN(run.measuredFromMs)) {
-        this.#beginMeasuring();
-        wasMeasured = false;
-      }
-      clearInterval(this.#intervalTimer);
       run.watch.allowUntil(Number.POSITIVE_INFINITY);
     }
+    clearTimeout(this.#warmup);
+    const wasMeasured = !Number.isNaN(run.measuredFromMs);
+    if (!wasMeasured) this.#beginMeasuring();
+    clearInterval(this.#intervalTimer);
     run.endedAtMs = monotonicMs();
     const isLong = run.endedAtMs - this.#intervalEndMs > 1;
     if (wasMeasured && this.#scenarios.length > 0 && (isLong || run.recorder.hasNews)) this.#reportInterval();
