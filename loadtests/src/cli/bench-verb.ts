@@ -5,11 +5,10 @@ import { BENCH_OPTIONS, readBenchOptions, readThresholds } from "./bench-options
 import { readCommandEnvironment } from "./command-environment.js";
 import type { Invocation, ParsedOptions, VerbDefinition } from "./command-options.js";
 import { conductRun } from "./conduct-run.js";
+import { absoluteUrl, UNKNOWN_ORIGIN } from "./load-place.js";
 import { RESULT_OPTIONS, readResultOptions, readTargetRequest, TARGET_OPTIONS } from "./run-options.js";
 
 const FORMATS = ["autocannon"] as const;
-/** Stands for the target's address until it is known: nothing is ever sent to it. */
-const UNKNOWN_ORIGIN = "http://127.0.0.1";
 
 export const BENCH_VERB: VerbDefinition = {
   name: "bench",
@@ -76,16 +75,4 @@ function refuseRates(options: ParsedOptions): void {
         "for a rate use `loopscope run --rate` with a script.",
     );
   }
-}
-
-/** As autocannon: `http://` may be left out, and with a target's command a path is enough. */
-export function absoluteUrl(place: string, origin: string | undefined): string {
-  const text =
-    origin === undefined && !/^[a-z]+:\/\//i.test(place) && !place.startsWith("/")
-      ? `http://${place}`
-      : place;
-  const url = URL.canParse(text, origin) ? new URL(text, origin) : undefined;
-  if (url !== undefined && (url.protocol === "http:" || url.protocol === "https:")) return url.href;
-  const hint = place.startsWith("/") ? "; a path alone needs a target's command after `--`" : "";
-  throw new LoopscopeError("INVALID_OPTION", `<url> must be an http or https URL, got "${place}"${hint}.`);
 }

@@ -1,23 +1,18 @@
 /** The steps of a capacity search: each a warm-up and a run of the script at one rate, in a folder of its own. */
 
-import { rm } from "node:fs/promises";
 import path from "node:path";
 import { epochMs } from "../clock.js";
 import { prepareScript } from "../engine/embedded/prepare-script.js";
 import type { PreparedLoad } from "../engine/engine.js";
 import { EXIT_CODES } from "../exit-codes.js";
-import { readExportSettings } from "../export/export-settings.js";
-import { RunExporter } from "../export/run-exporter.js";
 import type { StepVerdict } from "../judge/capacity-search.js";
 import { validateThresholds } from "../judge/threshold-validation.js";
 import { LoopscopeError } from "../loopscope-error.js";
 import type { RunDocument } from "../report/run-document.js";
 import type { CommandEnvironment } from "./command-environment.js";
-import { exportedThresholds } from "./exported-thresholds.js";
-import { recordRun } from "./finish-run.js";
+import { driveRecordedRun } from "./drive-recorded-run.js";
 import type { OpenTarget } from "./open-target.js";
 import { RunFolder } from "./run-folder.js";
-import { RunInProgress } from "./run-in-progress.js";
 
 /** Share of a step's length that is driven first and not measured. */
 const WARMUP_SHARE = 0.2;
@@ -93,50 +88,20 @@ export class CapacitySteps {
 
   async #run(load: PreparedLoad, rate: number) {
     const { scriptPath, commandLine, environment, target, signal } = this.#options;
-    const name = `${load.name}-${rate}`;
-    const folder = await RunFolder.create(await this.#stepFolder(load.name), name, epochMs());
+    const folder = await this.#stepFolder(load.name);
+    const settings = { engine: "embedded", commandLine, scriptFile: scriptPath, strict: false } as const;
     const thresholds = validateThresholds(load.thresholds, load.declaredMetrics, scriptPath);
-    const say = (line: string): void => void process.stderr.write(`${line}\n`);
-    const exporter = new RunExporter({
-      settings: readExportSettings(environment.all),
-      testId: folder.id,
-      name,
-      metrics: load.declaredMetrics,
-      thresholds: exportedThresholds(thresholds, load.declaredMetrics),
-      say,
-    });
-    const run = new RunInProgress({
-      load,
-      name,
-      thresholds,
-      target,
-      folder,
-      exporter,
-      noDataPasses: false,
-      say,
-    });
-    const result = await run.drive(signal);
-    const settings = {
-      engine: "embedded",
-      commandLine,
-      scriptFile: scriptPath,
-      strict: false,
-    } as const;
-    const document = await recordRun({ settings, load, name, run, target, folder, result });
+    const name = `${load.name}-${rate}`;
+    const request = { settings, load, name, thresholds, target, folder, environment, signal };
+    const { document, run } = await driveRecordedRun(request);
     const busyShare = run.client.busySeconds / Math.max(1, run.client.seconds);
-    return { document, busyShare, folder: folder.path };
+    return { document, busyShare, folder };
   }
 
   /** `<out>/1`, `<out>/2` and so on, in the order in which they were run. */
   async #stepFolder(name: string): Promise<string> {
-    if (this.#folder === null) {
-      const { outFolder } = this.#options;
-      const whole = await RunFolder.create(outFolder, `capacity-${name}`, epochMs());
-      await whole.closeTimeline();
-      // Each step has a timeline of its own.
-      await rm(path.join(whole.path, "timeline.ndjson"));
-      this.#folder = whole.path;
-    }
+    const { outFolder } = this.#options;
+    this.#folder ??= await RunFolder.createForMany(outFolder, `capacity-${name}`, epochMs());
     return path.join(this.#folder, String(this.measured.length + 1));
   }
 }

@@ -9,22 +9,12 @@ import { MIN_PAIRS } from "../judge/paired-comparison.js";
 import { LoopscopeError } from "../loopscope-error.js";
 import type { TimelineLine } from "../measure/timeline-line.js";
 import type { RunDocument } from "../report/run-document.js";
+import { type Round, roundOfRun } from "./comparison-round.js";
 import { readRun } from "./report-verb.js";
+import { TargetStretch } from "./target-stretch.js";
 
 /** Stretches that one run is cut into. */
 const SLICES = 10;
-
-/** What one round came to; null where it was not measured. */
-export interface Round {
-  readonly failedShare: number;
-  readonly throughput: number | null;
-  readonly meanMs: number | null;
-  readonly p50Ms: number | null;
-  readonly p95Ms: number | null;
-  readonly p99Ms: number | null;
-  /** Milliseconds of the target's processor time for each answered request. */
-  readonly cpuMsPerRequest: number | null;
-}
 
 export interface RoundsOfSide {
   readonly rounds: readonly Round[];
@@ -50,20 +40,6 @@ export async function readRounds(given: string): Promise<RoundsOfSide> {
   return { rounds: await slicesOfRun(folder, document), isOneRun: true };
 }
 
-export function roundOfRun({ client, target }: RunDocument): Round {
-  const { latencyMs, requests, throughput } = client;
-  const cpuCores = target?.cpuCores.mean ?? null;
-  return {
-    failedShare: requests.started === 0 ? 0 : requests.failed / requests.started,
-    throughput: throughput.mean,
-    meanMs: latencyMs?.mean ?? null,
-    p50Ms: latencyMs?.p50 ?? null,
-    p95Ms: latencyMs?.p95 ?? null,
-    p99Ms: latencyMs?.p99 ?? null,
-    cpuMsPerRequest: cpuCores === null || throughput.mean <= 0 ? null : (cpuCores * 1000) / throughput.mean,
-  };
-}
-
 async function runsBelow(given: string): Promise<readonly string[]> {
   const isFolder = (await stat(given).catch(() => undefined))?.isDirectory() ?? false;
   if (!isFolder) return [];
@@ -84,7 +60,7 @@ interface Slice {
   failed: number;
   started: number;
   seconds: number;
-  cpuSeconds: number;
+  readonly target: TargetStretch;
 }
 
 async function slicesOfRun(folder: string, document: RunDocument): Promise<readonly Round[]> {
@@ -111,16 +87,15 @@ async function slicesOfRun(folder: string, document: RunDocument): Promise<reado
       slice.started += interval.started;
       slice.seconds += interval.durationMs / 1000;
     } else if (line?.type === "frame") {
-      const { frame } = line;
-      const slice = sliceAt(frame.at - frame.windowMs / 2);
-      if (slice === undefined) continue;
-      slice.cpuSeconds += ((frame.cpu.userCores + frame.cpu.systemCores) * frame.windowMs) / 1000;
+      sliceAt(line.frame.at - line.frame.windowMs / 2)?.target.addFrame(line.frame);
+    } else if (line?.type === "block") {
+      sliceAt(line.block.at + line.block.durationMs / 2)?.target.addBlock(line.block);
     }
   }
   return slices.map(roundOfSlice);
 }
 
-function roundOfSlice({ latency, completed, failed, started, seconds, cpuSeconds }: Slice): Round {
+function roundOfSlice({ latency, completed, failed, started, seconds, target }: Slice): Round {
   const quantileMs = (share: number): number | null =>
     latency.count === 0 ? null : latency.quantile(share) / 1000;
   return {
@@ -130,19 +105,13 @@ function roundOfSlice({ latency, completed, failed, started, seconds, cpuSeconds
     p50Ms: quantileMs(0.5),
     p95Ms: quantileMs(0.95),
     p99Ms: quantileMs(0.99),
-    cpuMsPerRequest: cpuSeconds > 0 && completed > 0 ? (cpuSeconds * 1000) / completed : null,
+    target: target.toRound(completed),
   };
 }
 
 function emptySlice(): Slice {
-  return {
-    latency: new LogLinearHistogram(10),
-    completed: 0,
-    failed: 0,
-    started: 0,
-    seconds: 0,
-    cpuSeconds: 0,
-  };
+  const latency = new LogLinearHistogram(10);
+  return { latency, completed: 0, failed: 0, started: 0, seconds: 0, target: new TargetStretch() };
 }
 
 function parseLine(text: string): TimelineLine | undefined {

@@ -1,7 +1,7 @@
 /** The folder of one run, and its timeline, written while the load runs. */
 
 import { createWriteStream, type WriteStream } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { finished } from "node:stream/promises";
 import { LoopscopeError } from "../loopscope-error.js";
@@ -43,6 +43,14 @@ export class RunFolder {
       const reason = error instanceof Error ? error.message : String(error);
       throw new LoopscopeError("OUTPUT_NOT_WRITABLE", `the run's folder cannot be written: ${reason}.`);
     }
+  }
+
+  /** A folder made in the same way for several runs, without a timeline of its own. Returns its path. */
+  static async createForMany(chosen: string | undefined, name: string, startedAtMs: number): Promise<string> {
+    const whole = await RunFolder.create(chosen, name, startedAtMs);
+    await whole.closeTimeline();
+    await rm(path.join(whole.path, "timeline.ndjson"));
+    return whole.path;
   }
 
   append(line: TimelineLine): void {

@@ -11,11 +11,11 @@ import {
 } from "../judge/scalability-law.js";
 import { LoopscopeError } from "../loopscope-error.js";
 import { BENCH_OPTIONS, readBenchOptions } from "./bench-options-reader.js";
-import { absoluteUrl } from "./bench-verb.js";
 import { summarizeLatency } from "./build-run-document.js";
 import { readCommandEnvironment } from "./command-environment.js";
 import type { Invocation, ParsedOptions, VerbDefinition } from "./command-options.js";
 import { Interruption } from "./interruption.js";
+import { absoluteUrl, isScriptFile, UNKNOWN_ORIGIN } from "./load-place.js";
 import { openTarget } from "./open-target.js";
 import { durationMs, keyValuePairs, wholeNumber } from "./option-values.js";
 import { readTargetRequest, TARGET_OPTIONS } from "./run-options.js";
@@ -24,8 +24,6 @@ const DEFAULT_LEVELS = "1,2,5,10,20,50,100";
 const DEFAULT_LEVEL_MS = 3000;
 const LEVEL_WARMUP_MS = 500;
 const MAX_CONNECTIONS = 20_000;
-/** What runs as a script rather than being a path of the target. */
-const SCRIPT_FILE = /\.[cm]?[jt]s$/;
 const LOAD_OPTIONS = ["duration", "pipelining", "timeout", "method", "headers", "body"];
 
 export const SWEEP_VERB: VerbDefinition = {
@@ -71,9 +69,9 @@ async function executeSweep(invocation: Invocation): Promise<number> {
   const { options, command, positionals } = invocation;
   const levels = readLevels(options.text("connections") ?? DEFAULT_LEVELS);
   const place = positionals[0] ?? "";
-  const isScript = SCRIPT_FILE.test(place);
+  const isScript = isScriptFile(place);
   const noun = isScript ? "virtual users" : "connections";
-  if (!isScript) absoluteUrl(place, command.length > 0 ? "http://127.0.0.1" : undefined);
+  if (!isScript) absoluteUrl(place, command.length > 0 ? UNKNOWN_ORIGIN : undefined);
   const interruption = new Interruption();
   try {
     const target = await openTarget(

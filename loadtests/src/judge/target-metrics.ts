@@ -135,6 +135,10 @@ function blockCounter(
  * A block that the machine caused is not the service's fault, and a worker thread that computes holds up no
  * event loop that serves requests: both count only where they are asked for.
  */
+export function isServicesOwnBlock(block: Block): boolean {
+  return block.cause !== "host" && !isComputingThread(block);
+}
+
 function blockMatches(block: Block, tags: Tags): boolean {
   if (block.cause === "host" && tags.cause !== "host") return false;
   if (isComputingThread(block) && tags.thread === undefined) return false;
