@@ -1,43 +1,38 @@
 /**
  * Is the first finding right? Every fault of the target services (and each service without one) under load,
- * what was expected against what was found. `npm run bench:diagnosis [-- <service>[/<fault>] ...]` Reasons to
+ * what was expected against what was found, and the share of the slow requests that the finding explains
+ * against the fault's own log. `npm run bench:diagnosis [-- single] [<service>[/<fault>] ...]` Reasons to
  * doubt: one load a fault, one machine; the services are ours, so their faults are the ones we know.
  */
 
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Finding, RunDocument } from "../src/report/run-document.js";
 import { GATEWAY_FAULTS } from "../targets/gateway/faults.js";
 import { JOBS_FAULTS } from "../targets/jobs/faults.js";
 import { REALTIME_FAULTS } from "../targets/realtime/faults.js";
 import type { TargetFault } from "../targets/service/fault.js";
 import { USERS_FAULTS } from "../targets/users/faults.js";
-
-interface Trial {
-  readonly service: string;
-  /** None: the healthy control; two: both at once. */
-  readonly faults: readonly TargetFault[];
-}
+import { FAULT_LOG, runFaultLoad, type Trial } from "./fault-load.js";
+import { readTrueShares, type SharesOfRun } from "./true-share.js";
 
 interface Outcome {
   readonly trial: Trial;
   readonly found: string;
   readonly place: string;
   readonly right: boolean;
+  /** One for each fault of the trial. */
+  readonly shares: readonly ShareOfFault[];
   readonly note: string;
 }
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const OTHER_PATHS: Readonly<Record<string, string>> = {
-  users: "/users/1",
-  jobs: "/healthz",
-  gateway: "/healthz",
-};
-/** What a service without a fault is asked for where a script of its own asks for more than one path. */
-const HEALTHY_SCENARIO: Readonly<Record<string, string>> = { realtime: "realtime-load" };
+/** Of the slow requests, 0..1; null: no right finding, or no request that could tell. */
+interface ShareOfFault {
+  readonly said: number | null;
+  readonly true: number | null;
+}
+
 const TOGETHER: Readonly<Record<string, readonly string[]>> = {
   users: [
     "sync-password-hash",
@@ -58,14 +53,20 @@ const SERVICES: Readonly<Record<string, readonly TargetFault[]>> = {
   realtime: REALTIME_FAULTS,
 };
 
-const wanted = process.argv.slice(2);
+const SINGLE = "single";
+/** Said and true share may be this far apart, points of 100. */
+const MOST_POINTS_APART = 10;
+
+const named = process.argv.slice(2);
+const wanted = named.filter((name) => name !== SINGLE);
 const trials: readonly Trial[] = Object.entries(SERVICES)
   .flatMap(([service, faults]) => [
     { service, faults: [] },
     ...faults.map((fault) => ({ service, faults: [fault] })),
     ...pairsOf(service, faults),
   ])
-  .filter((trial) => isWanted(trial.service, idOf(trial)));
+  .filter((trial) => isWanted(trial.service, idOf(trial)))
+  .filter(({ faults }) => faults.length < 2 || !named.includes(SINGLE));
 
 const outcomes: Outcome[] = [];
 for (const trial of trials) {
@@ -111,20 +112,27 @@ async function conductUndisturbed(trial: Trial): Promise<Outcome> {
 async function conductTrial(trial: Trial): Promise<Outcome> {
   const folder = await mkdtemp(path.join(os.tmpdir(), "loopscope-diagnosis-"));
   try {
-    const output = await runLoad(trial, folder);
+    const output = await runFaultLoad(trial, folder);
     const text = await readFile(path.join(folder, "run.json"), "utf8").catch(() => null);
-    if (text === null) return { trial, found: "no run", place: "", right: false, note: output.slice(-300) };
-    return judged(trial, JSON.parse(text) as RunDocument);
+    if (text === null) {
+      return { trial, found: "no run", place: "", right: false, shares: [], note: output.slice(-300) };
+    }
+    const shares = await readTrueShares(folder, path.join(folder, FAULT_LOG));
+    return judged(trial, JSON.parse(text) as RunDocument, shares);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function judged(trial: Trial, { findings }: RunDocument): Outcome {
-  const [first] = findings;
-  const isRight = (finding: Finding | undefined, { expected }: TargetFault): boolean =>
+function isRight(finding: Finding | undefined, { expected }: TargetFault): boolean {
+  return (
     finding?.cause === expected.cause &&
-    (expected.function === undefined || finding.location?.function === expected.function);
+    (expected.function === undefined || finding.location?.function === expected.function)
+  );
+}
+
+function judged(trial: Trial, { findings }: RunDocument, shares: SharesOfRun): Outcome {
+  const [first] = findings;
   const right =
     trial.faults.length === 0
       ? first?.cause === "healthy"
@@ -138,64 +146,30 @@ function judged(trial: Trial, { findings }: RunDocument): Outcome {
     found: first?.cause ?? "nothing",
     place: place === null ? "" : `${place.function} (${path.basename(place.file)}:${place.line})`,
     right,
-    note: `${Math.round((first?.explainedSlowRequests ?? 0) * 100)} % explained${others.length === 0 ? "" : `; then ${others.join(", ")}`}`,
+    shares: trial.faults.map((fault) => ({
+      said: findings.find((finding) => isRight(finding, fault))?.explainedSlowRequests ?? null,
+      true: shares.trueShareOf(fault.id),
+    })),
+    note: `${Math.round(shares.slowCount)} slow${others.length === 0 ? "" : `; then ${others.join(", ")}`}`,
   };
 }
 
-async function runLoad({ service, faults }: Trial, folder: string): Promise<string> {
-  const scenario = faults.length === 0 ? HEALTHY_SCENARIO[service] : faults[0]?.scenario?.name;
-  const child = spawn(
-    process.execPath,
-    [
-      path.join(ROOT, "bin/loopscope.js"),
-      "run",
-      path.join(ROOT, `scenarios/${scenario ?? "suspects-among-others"}.ts`),
-      ...["--out", folder, "--quiet", "--start-timeout", "90s"],
-      ...asVariables(
-        scenario === undefined ? suspectVariables(service, faults) : faults[0]?.scenario?.variables,
-      ),
-      ...(faults.length === 0 ? [] : ["--target-env", `FAULT=${faults.map(({ id }) => id).join(",")}`]),
-      ...["--", process.execPath, path.join(ROOT, `build/targets/${service}/server.js`)],
-    ],
-    { stdio: ["ignore", "pipe", "pipe"] },
-  );
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk: Buffer) => {
-      output = (output + chunk.toString("utf8")).slice(-20_000);
-    });
-  }
-  const limit = setTimeout(() => child.kill("SIGINT"), 240_000);
-  await new Promise((resolve) => child.once("close", resolve));
-  clearTimeout(limit);
-  return output;
-}
-
-type Variables = Readonly<Record<string, string | number | undefined>>;
-
-function asVariables(variables: Variables = {}): readonly string[] {
-  return Object.entries(variables).flatMap(([name, value]) =>
-    value === undefined ? [] : ["-e", `${name}=${value}`],
-  );
-}
-
-function suspectVariables(service: string, faults: readonly TargetFault[]): Variables {
-  const everyday = OTHER_PATHS[service] ?? "/healthz";
-  const asked = faults.flatMap(({ request }) => request ?? []);
-  const beside = asked.find((request) => request.beside !== undefined)?.beside;
-  const seconds = Math.max(0, ...asked.map((request) => request.seconds ?? 0));
-  return {
-    SUSPECTS: JSON.stringify(asked.length === 0 ? [{ method: "GET", path: everyday }] : asked),
-    OTHER_PATH: beside?.path ?? everyday,
-    OTHER_LIMIT_MS: beside?.limitMs,
-    DURATION: seconds === 0 ? undefined : `${seconds}s`,
-  };
-}
-
-function outcomeLine({ trial, found, place, right, note }: Outcome): string {
+function outcomeLine({ trial, found, place, right, shares, note }: Outcome): string {
   const expected = expectedOf(trial);
   const name = `${trial.service}/${idOf(trial)}`;
-  return [right ? "✓" : "✗", name.padEnd(38), expected.padEnd(24), found.padEnd(20), place, note].join("  ");
+  const share = shares.map(shareText).join(", ");
+  const cells = [name.padEnd(38), expected.padEnd(24), found.padEnd(20), share.padEnd(10), place, note];
+  return [right ? "✓" : "✗", ...cells].join("  ");
+}
+
+/** `62/60`: per cent said, per cent true. */
+function shareText(share: ShareOfFault): string {
+  const percent = (value: number | null): string => (value === null ? "–" : String(Math.round(value * 100)));
+  return `${percent(share.said)}/${percent(share.true)}${isFar(share) ? "!" : ""}`;
+}
+
+function isFar({ said, true: real }: ShareOfFault): boolean {
+  return said !== null && real !== null && Math.abs(said - real) * 100 > MOST_POINTS_APART;
 }
 
 function printSummary(all: readonly Outcome[]): void {
@@ -206,6 +180,13 @@ function printSummary(all: readonly Outcome[]): void {
     `\n${rightOf(single)} of ${single.length} first findings are right (cause, and function where there is one)`,
   );
   if (pairs.length > 0) console.log(`${rightOf(pairs)} of ${pairs.length} pairs are both found`);
+  const known = all
+    .flatMap(({ shares }) => shares)
+    .filter((share) => share.said !== null && share.true !== null);
+  const near = known.filter((share) => !isFar(share));
+  console.log(
+    `${near.length} of ${known.length} shares that could be told are within ${MOST_POINTS_APART} points of the fault's own log`,
+  );
   console.log(`${os.cpus().length} CPUs, Node ${process.version}\n\nexpected (rows) against found (columns)`);
   const expected = [...new Set(single.map(({ trial }) => expectedOf(trial)))].sort();
   const found = [...new Set(single.map((outcome) => outcome.found))].sort();

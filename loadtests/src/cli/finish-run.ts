@@ -45,6 +45,7 @@ export interface FinishedLoad extends EndedLoad {
 export async function recordRun(ended: EndedLoad): Promise<RunDocument> {
   const { settings, folder, result } = ended;
   for (const request of result.slowest) folder.append({ type: "slow", request });
+  for (const request of result.sample ?? []) folder.append({ type: "sampled", request });
   folder.append({ type: "end", at: result.endedAt });
   await folder.closeTimeline();
   const document = await describeRun(ended);

@@ -13,4 +13,6 @@ export type TimelineLine =
   | { readonly type: "block"; readonly block: Block }
   /** Written after the load, slowest first. */
   | { readonly type: "slow"; readonly request: SlowRequest }
+  /** Written after those, where the engine drew a sample of all requests: what the diagnosis goes by. */
+  | { readonly type: "sampled"; readonly request: SlowRequest }
   | { readonly type: "end"; readonly at: number };

@@ -75,6 +75,8 @@ export interface RunTimeline {
   readonly blocks: readonly Block[];
   /** Slowest first. */
   readonly slowest: readonly SlowRequest[];
+  /** The weighted sample of all requests; empty where the engine drew none. */
+  readonly sampled: readonly SlowRequest[];
   /** All intervals' latencies, microseconds: what ended while the load ran, censored requests left out. */
   readonly latency: HistogramSnapshot;
   /** Lines that could not be read: the last one of a killed run, most often. */
@@ -90,6 +92,7 @@ export async function readRunTimeline(file: string): Promise<RunTimeline> {
   const target: TargetSecond[] = [];
   const blocks: Block[] = [];
   const slowest: SlowRequest[] = [];
+  const sampled: SlowRequest[] = [];
   let latency: LogLinearHistogram | null = null;
   let startedAt: number | null = null;
   let endedAt: number | null = null;
@@ -121,10 +124,13 @@ export async function readRunTimeline(file: string): Promise<RunTimeline> {
       case "slow":
         slowest.push(line.request);
         break;
+      case "sampled":
+        sampled.push(line.request);
+        break;
     }
   }
   const merged = (latency ?? new LogLinearHistogram()).snapshot();
-  return { startedAt, endedAt, client, target, blocks, slowest, latency: merged, damagedLines };
+  return { startedAt, endedAt, client, target, blocks, slowest, sampled, latency: merged, damagedLines };
 }
 
 async function* linesOf(file: string): AsyncGenerator<string> {

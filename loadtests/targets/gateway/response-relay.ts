@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { Transform } from "node:stream";
 import { text } from "node:stream/consumers";
 import { epochMs } from "../../src/clock.js";
+import { beginHold } from "../service/fault-log.js";
 import { endToEndHeaders } from "./forwarded-headers.js";
 import type { StoredResponse } from "./gateway-store.js";
 import { type CacheFill, isShareable } from "./response-cache.js";
@@ -14,7 +15,13 @@ const MAX_CACHED_BYTES = 1024 * 1024;
  * gateway that only had to pass it on. Both hold the event loop for as long as the answer is large.
  */
 export async function relayThroughJson(upstream: IncomingMessage): Promise<string> {
-  return JSON.stringify(JSON.parse(await text(upstream)) as unknown);
+  const body = await text(upstream);
+  const end = beginHold({ fault: "json-proxying", by: "relayThroughJson", whom: "everyone" });
+  try {
+    return JSON.stringify(JSON.parse(body) as unknown);
+  } finally {
+    end();
+  }
 }
 
 /** Passes the body on and keeps a copy for the cache, when it may be shared and is small enough. */

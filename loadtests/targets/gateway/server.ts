@@ -1,3 +1,4 @@
+import { logHolds } from "../service/fault-log.js";
 import { faultSetting, integerSetting, portSetting, textSetting } from "../service/service-environment.js";
 import { startInThread } from "../service/start-in-thread.js";
 import { runService, startService } from "../service/start-service.js";
@@ -38,6 +39,11 @@ runService(async () => {
   );
   const registry = new ServiceRegistry({ ...upstream.answer, ...namedServices() });
   const callers = new Map(registry.names.map((name) => [name, new UpstreamCaller(name, registry, caller)]));
+  if (fault !== null && fault !== "json-proxying") {
+    for (const each of callers.values()) {
+      each.call = logHolds({ fault, whom: "request" }, each.call.bind(each));
+    }
+  }
   const proxy = new ProxyHandler({
     callers,
     cache: new ResponseCache(store, {

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import type { WebSocketServer } from "ws";
+import { logHolds } from "../service/fault-log.js";
 import { answerWithProblems } from "../service/problem-details.js";
 import { createAnnouncements } from "./announcements.js";
 import { addDashboard } from "./dashboard-routes.js";
@@ -29,7 +30,10 @@ export async function buildRealtimeApp(settings: RealtimeSettings): Promise<Fast
   answerWithProblems(app);
   const counts = { receivedMessages: 0, sentMessages: 0, droppedSlow: 0, lostHeartbeats: 0 };
   const announcements = createAnnouncements();
-  const broadcast = settings.fault === "chatty-broadcast" ? broadcastChatty : broadcastOnce;
+  const broadcast =
+    settings.fault === "chatty-broadcast"
+      ? logHolds({ fault: "chatty-broadcast", whom: "everyone" }, broadcastChatty)
+      : broadcastOnce;
   const hub = new RoomHub(broadcast, settings.presenceMs);
   const stream = new FiguresStream(openServiceFigures(() => sockets.clients.size));
   const roomSettings = {

@@ -1,6 +1,7 @@
 /** From a built service to a listening one, and back: one line when it is ready, a graceful end on a signal. */
 
 import type { FastifyInstance } from "fastify";
+import { logHeldRequests } from "./fault-log.js";
 import { hostSetting } from "./service-environment.js";
 
 export interface ServiceStart {
@@ -28,6 +29,7 @@ const IDLE_SWEEP_MS = 50;
 export async function startService(service: ServiceStart): Promise<string> {
   const { app, name, port, host = hostSetting() } = service;
   endOnSignal(service);
+  logHeldRequests(app);
   const url = await app.listen({ port, host });
   console.log(`${name} listening on ${url}`);
   return url;

@@ -5,6 +5,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import os from "node:os";
 import path from "node:path";
 import type { FastifyInstance } from "fastify";
+import { logHolds } from "../service/fault-log.js";
 import type { UsersFaultId } from "./faults.js";
 
 /** Names of the articles in `folder` whose text holds a word, newest first. */
@@ -27,8 +28,9 @@ export function addHelpSearch(
   articles: number,
   faults: ReadonlySet<UsersFaultId>,
 ): void {
+  const searchOnLoop = logHolds({ fault: "sync-file-read", whom: "everyone" }, searchFilesSync);
   const search: HelpSearch = faults.has("sync-file-read")
-    ? async (folder, word) => searchFilesSync(folder, word)
+    ? async (folder, word) => searchOnLoop(folder, word)
     : searchFiles;
   let folder: Promise<string> | undefined;
   app.addHook("onClose", async () => {

@@ -2,6 +2,7 @@
 
 import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
+import { beginHold } from "../service/fault-log.js";
 import type { Databases } from "./databases.js";
 import type { UsersFaultId } from "./faults.js";
 
@@ -33,7 +34,10 @@ async function exportAsOneDocument(databases: Databases): Promise<string> {
   const messages = await databases.read<ExportedMessage & Record<string, unknown>>(
     `SELECT ${COLUMNS} FROM messages ORDER BY id`,
   );
-  return JSON.stringify({ count: messages.length, messages });
+  const end = beginHold({ fault: "huge-json", by: "exportAsOneDocument", whom: "everyone" });
+  const text = JSON.stringify({ count: messages.length, messages });
+  end();
+  return text;
 }
 
 /**

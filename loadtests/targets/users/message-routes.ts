@@ -1,6 +1,7 @@
 /** A user's messages: one joined query, or one for each message. */
 
 import type { FastifyInstance } from "fastify";
+import { logHolds } from "../service/fault-log.js";
 import type { Databases } from "./databases.js";
 import type { UsersFaultId } from "./faults.js";
 import { ID_PARAMETER, type IdParameter, noSuchUser } from "./user-routes.js";
@@ -24,7 +25,7 @@ export function addMessageRoutes(
   databases: Databases,
   faults: ReadonlySet<UsersFaultId>,
 ): void {
-  const findMessages = faults.has("n-plus-one") ? findMessagesOneByOne : findMessagesJoined;
+  const findMessages = findMessagesOf(faults);
   app.get<{ Params: IdParameter; Querystring: { readonly limit: number } }>(
     "/users/:id/messages",
     { schema: { params: ID_PARAMETER, querystring: LIMIT_QUERY } },
@@ -34,6 +35,13 @@ export function addMessageRoutes(
       return { user: params.id, count: messages.length, messages };
     },
   );
+}
+
+function findMessagesOf(faults: ReadonlySet<UsersFaultId>): typeof findMessagesJoined {
+  const find = faults.has("n-plus-one") ? findMessagesOneByOne : findMessagesJoined;
+  // With both, one by one and each without its index, the many are what is logged.
+  const fault = (["n-plus-one", "query-without-index"] as const).find((id) => faults.has(id));
+  return fault === undefined ? find : logHolds({ fault, whom: "request" }, find);
 }
 
 /** Mended: the database joins; one round trip, whatever the number of messages. Undefined: no such user. */

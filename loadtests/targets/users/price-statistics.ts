@@ -1,6 +1,7 @@
 /** How prices are spread: computed with a function for every step, or with one array of counts. */
 
 import type { FastifyInstance } from "fastify";
+import { logHolds } from "../service/fault-log.js";
 import type { Databases } from "./databases.js";
 import type { UsersFaultId } from "./faults.js";
 
@@ -18,7 +19,9 @@ export function addPriceStatistics(
   databases: Databases,
   faults: ReadonlySet<UsersFaultId>,
 ): void {
-  const countBands = faults.has("gc-churn") ? countBandsWithClosures : countBandsInPlace;
+  const countBands = faults.has("gc-churn")
+    ? logHolds({ fault: "gc-churn", whom: "everyone" }, countBandsWithClosures)
+    : countBandsInPlace;
   app.get("/products/statistics", async () => {
     const rows = await databases.read<{ readonly price: number }>(
       "SELECT price_cents AS price FROM products",

@@ -2,6 +2,7 @@
 
 import { runService, startService } from "../service/start-service.js";
 import { findDatabases } from "./find-databases.js";
+import { logPoolWaits } from "./pool-wait-log.js";
 import { openProductSources } from "./product-sources.js";
 import { createSchema } from "./schema.js";
 import { openUserCaches } from "./user-caches.js";
@@ -12,6 +13,7 @@ runService(async () => {
   const settings = readUsersSettings();
   const { databases, close } = await findDatabases(settings);
   await createSchema(databases, settings);
+  if (settings.faults.has("pool-too-small")) logPoolWaits(databases.primary);
   const sources = await openProductSources(settings, databases);
   const caches = await openUserCaches(settings.redisUrl);
   const app = buildUsersApp({ settings, databases, sources, caches });

@@ -1,6 +1,7 @@
 /** Registration, batches, and a user by id. */
 
 import type { FastifyInstance } from "fastify";
+import { logHolds } from "../service/fault-log.js";
 import { Problem } from "../service/problem-details.js";
 import { CACHE_TTL_MS } from "./cache-aside.js";
 import type { Databases } from "./databases.js";
@@ -28,10 +29,13 @@ export function addUserRoutes(
   caches: UserCaches,
   faults: ReadonlySet<UsersFaultId>,
 ): void {
+  const hashOnLoop = logHolds({ fault: "sync-password-hash", whom: "everyone" }, hashPassword);
   const hash: PasswordHasher = faults.has("sync-password-hash")
-    ? async (password) => hashPassword(password)
+    ? async (password) => hashOnLoop(password)
     : hashPasswordOffLoop;
-  const isEmail = faults.has("catastrophic-regexp") ? isEmailByPattern : isEmailByScan;
+  const isEmail = faults.has("catastrophic-regexp")
+    ? logHolds({ fault: "catastrophic-regexp", whom: "everyone" }, isEmailByPattern)
+    : isEmailByScan;
   const cache = caches.create("users", (id) => findUser(databases, id), CACHE_TTL_MS);
 
   app.post("/users", async (request, reply) => {
