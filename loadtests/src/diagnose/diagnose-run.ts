@@ -32,16 +32,16 @@ const DIAGNOSERS: readonly Diagnoser[] = [
   findFailedRequests,
 ];
 
-/** These go by figures of whole seconds: they get only those in which the machine was not in the way. */
+/** These go by figures of whole seconds: they accuse only by those in which the machine was not in the way. */
 const DIAGNOSERS_BY_SECOND: readonly Diagnoser[] = [
   findGarbageCollection,
   findBusyLoop,
-  findPoolWait,
-  findQueueWait,
   findThreadPoolWait,
-  findDownstreamCalls,
   findWaitingElsewhere,
 ];
+
+/** These, too; but whoever is accused explains what waited for it in the other seconds as well. */
+const DIAGNOSERS_OF_WAITS: readonly Diagnoser[] = [findPoolWait, findQueueWait, findDownstreamCalls];
 
 const SEVERITY_RANK: Readonly<Record<Finding["severity"], number>> = { critical: 0, warning: 1, info: 2 };
 
@@ -55,6 +55,12 @@ export function diagnoseRun(evidence: RunEvidence): readonly Finding[] {
   const found = [
     ...DIAGNOSERS.flatMap((diagnoser) => diagnoser(evidence, slow)),
     ...DIAGNOSERS_BY_SECOND.flatMap((diagnoser) => diagnoser(undisturbed, slow)),
+    ...DIAGNOSERS_OF_WAITS.flatMap((diagnoser) => {
+      const everywhere = diagnoser(evidence, slow);
+      return diagnoser(undisturbed, slow).map(
+        (accused) => everywhere.find(({ id }) => id === accused.id) ?? accused,
+      );
+    }),
   ];
   const ranked = [...found].sort(
     (a, b) =>

@@ -6,28 +6,37 @@
 import { formatCount, formatMs, formatPlural } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";
 import type { ClientSecond, TargetSecond } from "../report/run-timeline.js";
-import { hasStampede } from "../report/stampede.js";
 import { BLOCK_REMEDIES } from "./block-remedies.js";
 import { stretchesOf } from "./blocking-code.js";
 import { draftFinding, severityOf } from "./finding-draft.js";
 import { isIdle, latenessWhere } from "./late-generator.js";
 import type { RunEvidence } from "./run-evidence.js";
-import { explainedShare, overlapMs, type SlowRequests, secondsOf, slowShareText } from "./slow-requests.js";
+import {
+  explainedShare,
+  overlapMs,
+  type SlowRequests,
+  type Stretch,
+  secondsOf,
+  slowShareText,
+} from "./slow-requests.js";
+import { isCrowded, isOfStampede, meets, starvedSeconds } from "./starving-stampede.js";
 
 const NOTABLE_SHARE = 0.1;
 /** A generator that has time is never this late by its own fault, milliseconds. */
 const DISTURBED_SLIP_MS = 20;
-/** The target's main thread had to wait this long for a CPU within a second, milliseconds. */
-const DISTURBED_RUN_QUEUE_MS = 100;
 
 export function findDisturbedHost(evidence: RunEvidence, slow: SlowRequests): readonly Finding[] {
-  const blocks = evidence.blocks.filter((block) => block.cause === "host");
+  const starved = starvedSeconds(evidence);
+  const blocks = evidence.blocks.filter((block) => block.cause === "host" && !isOfStampede(block, starved));
+  const isMeant = (second: ClientSecond): boolean => isIdle(second) && !meets(stretchOf(second), starved);
   const stretches = stretchesOf(blocks);
   const share = explainedShare(slow, (request) =>
     Math.max(
       overlapMs(request, stretches),
-      latenessWhere(request, evidence, isIdle),
-      ...secondsOf(request, evidence.frames).map(notableRunQueueMs),
+      latenessWhere(request, evidence, isMeant),
+      ...secondsOf(request, evidence.frames).map((second) =>
+        starved.includes(second) ? 0 : notableRunQueueMs(second),
+      ),
     ),
   );
   if (share < NOTABLE_SHARE) return [];
@@ -70,21 +79,19 @@ function notableRunQueueMs(second: TargetSecond): number {
   return isCrowded(second) ? (second.runQueueMs ?? 0) : 0;
 }
 
-/** Others had the CPU, and not because of what the service asked of a database on the same machine. */
-function isCrowded(second: TargetSecond): boolean {
-  return (second.runQueueMs ?? 0) >= DISTURBED_RUN_QUEUE_MS && !hasStampede(second);
-}
-
 /** The frames of seconds in which the machine was not in the way. */
 export function undisturbedFrames(evidence: Pick<RunEvidence, "client" | "frames">): readonly TargetSecond[] {
   const disturbed = evidence.client.filter(isDisturbed);
+  const starved = new Set(starvedSeconds(evidence));
   return evidence.frames.filter(
     (frame) =>
-      !isCrowded(frame) &&
-      !disturbed.some(
-        (second) => second.at > frame.at - frame.windowMs && second.at - second.durationMs < frame.at,
-      ),
+      starved.has(frame) ||
+      !(isCrowded(frame) || disturbed.some((second) => meets(stretchOf(second), [frame]))),
   );
+}
+
+function stretchOf(second: ClientSecond): Stretch {
+  return { from: second.at - second.durationMs, to: second.at };
 }
 
 function disturbedCount(evidence: RunEvidence): number {

@@ -8,7 +8,7 @@ import type { SlowRequest } from "../engine/engine.js";
 import { formatCount, formatMs, formatNumber, formatShare } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";
 import type { TargetSecond } from "../report/run-timeline.js";
-import { isStampede, STAMPEDE_CALLS } from "../report/stampede.js";
+import { isStampede, wereGathered } from "../report/stampede.js";
 import { stretchesOf } from "./blocking-code.js";
 import { DOWNSTREAM_REMEDIES, type DownstreamCause } from "./downstream-remedies.js";
 import { draftFinding, medianOf, severityOf } from "./finding-draft.js";
@@ -26,6 +26,7 @@ import {
   tookMs,
   waitWithoutBlocks,
 } from "./slow-requests.js";
+import { isOfStampede, starvedSeconds } from "./starving-stampede.js";
 
 const NOTABLE_SHARE = 0.1;
 /** Or this share of the slow requests of one name, and so many of them: others may all wait for something else. */
@@ -48,7 +49,8 @@ interface Part {
 /** One finding for each cause and destination, the one that explains most first. */
 export function findDownstreamCalls(evidence: RunEvidence, slow: SlowRequests): readonly Finding[] {
   const explained = new Map<string, { readonly part: Part; readonly requests: SlowRequest[] }>();
-  const blocked = stretchesOf(evidence.blocks);
+  const starved = starvedSeconds(evidence);
+  const blocked = stretchesOf(evidence.blocks.filter((block) => !isOfStampede(block, starved)));
   for (const request of slow.requests) {
     // A call that was under way while the loop was blocked looks slow, and is not.
     if (explains(overlapMs(request, blocked), request, slow.usualMs)) continue;
@@ -108,27 +110,22 @@ function partIn(
   const failures = calls.errors / Math.max(1, calls.calls);
   const part = (cause: DownstreamCause, coveredMs: number): Part | null =>
     explains(coveredMs, request, slow.usualMs) ? { cause, name: calls.name, coveredMs } : null;
-  if (failures >= STORM_FAILURES && each >= STORM_CALLS) {
+  // How many calls a request makes is written in its code: a name that is usually quick does not make many.
+  const mayBeMany = slow.usuallySlow.has(fullName(request));
+  if (mayBeMany && failures >= STORM_FAILURES && each >= STORM_CALLS) {
     // Between the attempts it waited, too.
     const storm = part("retry-storm", Math.min(tookMs(request), 2 * allMs));
     if (storm !== null) return storm;
   }
   const oneMs = Math.min(oneCallMs(second, calls, tookMs(request)), tookMs(request));
-  if (each >= MANY_CALLS && allMs >= CLEARLY_MANY * oneMs) {
+  if (mayBeMany && each >= MANY_CALLS && allMs >= CLEARLY_MANY * oneMs) {
     const many = part("many-queries", allMs);
     if (many !== null) return many;
   }
   if (isStampede(calls) && !wereGathered(second, calls))
     return part("cache-stampede", Math.min(oneMs + poolWaitMs(second), tookMs(request)));
-  if (each >= MANY_CALLS && allMs > oneMs) return part("many-queries", allMs);
+  if (mayBeMany && each >= MANY_CALLS && allMs > oneMs) return part("many-queries", allMs);
   return part(calls.kind === "database" ? "slow-query" : "slow-downstream", oneMs);
-}
-
-/** True when no more asked the same at once than were held up together by the longest block: no stampede. */
-function wereGathered(second: TargetSecond, calls: DownstreamFrame): boolean {
-  if (second.blockedMs === 0) return false;
-  const heldUp = (calls.calls / Math.max(1, second.windowMs)) * (second.delayMaxMs ?? 0);
-  return calls.mostAlike < STAMPEDE_CALLS + heldUp;
 }
 
 /** Who waits for a connection while others ask the same waits for them. */

@@ -4,14 +4,9 @@ import { formatCount, formatMs, formatShare } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";
 import { hasStampede } from "../report/stampede.js";
 import { draftFinding, medianOf, severityOf } from "./finding-draft.js";
+import { rankedWaits, waitFor } from "./ranked-wait.js";
 import type { RunEvidence } from "./run-evidence.js";
-import {
-  explainedShare,
-  type SlowRequests,
-  secondsOf,
-  slowShareText,
-  waitWithoutBlocks,
-} from "./slow-requests.js";
+import { explainedShare, type SlowRequests, slowShareText } from "./slow-requests.js";
 
 /** Shorter waits are nothing to act on, milliseconds. */
 const NOTABLE_WAIT_MS = 10;
@@ -29,14 +24,10 @@ function poolFinding(name: string, evidence: RunEvidence, slow: SlowRequests): r
   const seen = evidence.frames.flatMap((frame) => poolIn(frame) ?? []);
   const waits = seen.flatMap((pool) => (pool.wait.p95Ms === null ? [] : [pool.wait.p95Ms]));
   const waitMs = medianOf(waits) ?? 0;
-  const share = explainedShare(slow, (request) =>
-    Math.max(
-      0,
-      ...secondsOf(request, evidence.frames).map((frame) =>
-        hasStampede(frame) ? 0 : waitWithoutBlocks(poolIn(frame)?.wait.p95Ms ?? null, frame),
-      ),
-    ),
+  const waitedMs = rankedWaits(slow, evidence, (frame) =>
+    hasStampede(frame) ? null : waitFor(name, frame.pools),
   );
+  const share = explainedShare(slow, waitedMs);
   const timeouts = seen.reduce((sum, pool) => sum + pool.timeouts, 0);
   if ((share < NOTABLE_SHARE || Math.max(0, ...waits) < NOTABLE_WAIT_MS) && timeouts === 0) return [];
   const most = seen.reduce((most, pool) => Math.max(most, pool.pending), 0);

@@ -4,14 +4,9 @@ import type { QueueFrame } from "@loopscope/agent/catalog";
 import { formatCount, formatMs } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";
 import { draftFinding, severityOf } from "./finding-draft.js";
+import { rankedWaits, waitFor } from "./ranked-wait.js";
 import type { RunEvidence } from "./run-evidence.js";
-import {
-  explainedShare,
-  type SlowRequests,
-  secondsOf,
-  slowShareText,
-  waitWithoutBlocks,
-} from "./slow-requests.js";
+import { explainedShare, type SlowRequests, slowShareText } from "./slow-requests.js";
 
 const NOTABLE_WAIT_MS = 10;
 const NOTABLE_SHARE = 0.05;
@@ -23,14 +18,8 @@ export function findQueueWait(evidence: RunEvidence, slow: SlowRequests): readon
   const names = new Set(evidence.frames.flatMap((frame) => frame.queues.map((queue) => queue.name)));
   return [...names].flatMap((name) => {
     const seen = evidence.frames.flatMap((frame) => frame.queues.filter((queue) => queue.name === name));
-    const share = explainedShare(slow, (request) =>
-      Math.max(
-        0,
-        ...secondsOf(request, evidence.frames).map((frame) =>
-          waitWithoutBlocks(frame.queues.find((queue) => queue.name === name)?.wait.p95Ms ?? null, frame),
-        ),
-      ),
-    );
+    const waitedMs = rankedWaits(slow, evidence, (frame) => waitFor(name, frame.queues));
+    const share = explainedShare(slow, waitedMs);
     return isGrowing(seen) ? [growingFinding(name, seen, share)] : waitFinding(name, seen, share, slow);
   });
 }

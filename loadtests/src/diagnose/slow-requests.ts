@@ -24,6 +24,8 @@ export interface SlowRequests {
   readonly keepingLimits: ReadonlySet<SlowRequest>;
   /** What a request usually takes here, milliseconds: the median. */
   readonly usualMs: number;
+  /** Full names of which the middle request takes half of `limitMs` or more. */
+  readonly usuallySlow: ReadonlySet<string>;
 }
 
 /** Below this nobody calls a request slow, milliseconds. A guess: a fifth of what people notice as delay. */
@@ -50,7 +52,16 @@ export function slowRequests(evidence: Pick<RunEvidence, "thresholds" | "latency
   if (over.length > 0 && (broken || (countOf(over) >= LEAST_SLOW_COUNT && p99 >= limitMs))) {
     const limitText = used.length === 1 ? `over ${formatMs(limitMs)}` : "over their limits";
     const keepingLimits = new Set<SlowRequest>();
-    return { limitMs, limitText, limitFrom: "threshold", requests: over, keepingLimits, usualMs };
+    const usuallySlow = slowNames(evidence.kept, limitMs);
+    return {
+      limitMs,
+      limitText,
+      limitFrom: "threshold",
+      requests: over,
+      keepingLimits,
+      usualMs,
+      usuallySlow,
+    };
   }
   const own = Math.max(LEAST_SLOW_MS, 3 * (evidence.latencyMs?.min ?? 0));
   const stragglers = evidence.kept.filter((request) => tookMs(request) >= own);
@@ -62,7 +73,29 @@ export function slowRequests(evidence: Pick<RunEvidence, "thresholds" | "latency
     }),
   );
   const limitText = `over ${formatMs(own)}`;
-  return { limitMs: own, limitText, limitFrom: "distribution", requests, keepingLimits, usualMs };
+  const usuallySlow = slowNames(evidence.kept, own);
+  return {
+    limitMs: own,
+    limitText,
+    limitFrom: "distribution",
+    requests,
+    keepingLimits,
+    usualMs,
+    usuallySlow,
+  };
+}
+
+function slowNames(kept: readonly SlowRequest[], limitMs: number): ReadonlySet<string> {
+  const byName = new Map<string, SlowRequest[]>();
+  for (const request of kept) {
+    const name = fullName(request);
+    const same = byName.get(name);
+    if (same === undefined) byName.set(name, [request]);
+    else same.push(request);
+  }
+  return new Set(
+    [...byName].flatMap(([name, same]) => ((medianTookMs(same) ?? 0) >= limitMs / 2 ? [name] : [])),
+  );
 }
 
 /** Without a limit of the user's, requests that are quicker than this in the middle are nobody's fault, ms. */

@@ -11,6 +11,7 @@ import type { Finding } from "../report/run-document.js";
 import { stretchesOf } from "./blocking-code.js";
 import { isExplainedByCalls } from "./downstream-calls.js";
 import { draftFinding } from "./finding-draft.js";
+import { rankedWaits, waitFor } from "./ranked-wait.js";
 import type { RunEvidence } from "./run-evidence.js";
 import {
   areClearlySlow,
@@ -35,8 +36,9 @@ const LEAST_REQUESTS = 10;
 export function findWaitingElsewhere(evidence: RunEvidence, slow: SlowRequests): readonly Finding[] {
   if (evidence.target === null || evidence.frames.length === 0) return [];
   const stretches = stretchesOf(evidence.blocks);
+  const waits = measuredWaits(evidence, slow);
   const elsewhere = slow.requests.filter((request) => {
-    if (isMeasured(request, evidence, slow, overlapMs(request, stretches))) return false;
+    if (isMeasured(request, evidence, slow, [overlapMs(request, stretches), ...waits(request)])) return false;
     if (isExplainedByCalls(request, evidence, slow)) return false;
     const seconds = secondsOf(request, evidence.frames);
     const busy = seconds.reduce((sum, frame) => sum + frame.utilization, 0) / Math.max(1, seconds.length);
@@ -81,21 +83,31 @@ function computingLine({ computing }: RunEvidence): readonly string[] {
   ];
 }
 
+/** For each pool and queue, how long a slow request waited for it. */
+function measuredWaits(
+  evidence: RunEvidence,
+  slow: SlowRequests,
+): (request: SlowRequest) => readonly number[] {
+  const { frames } = evidence;
+  const pools = new Set(frames.flatMap((frame) => frame.pools.map(({ name }) => name)));
+  const queues = new Set(frames.flatMap((frame) => frame.queues.map(({ name }) => name)));
+  const waits = [
+    ...[...pools].map((name) => rankedWaits(slow, evidence, (frame) => waitFor(name, frame.pools))),
+    ...[...queues].map((name) => rankedWaits(slow, evidence, (frame) => waitFor(name, frame.queues))),
+  ];
+  return (request) => waits.map((waitedMs) => waitedMs(request));
+}
+
 /** True when blocks, collections, pools, queues, the thread pool or the generator explain it. */
 function isMeasured(
   request: SlowRequest,
   evidence: RunEvidence,
   slow: SlowRequests,
-  blockedMs: number,
+  waitsMs: readonly number[],
 ): boolean {
-  const waits = secondsOf(request, evidence.frames).map((frame) =>
-    Math.max(
-      frame.gcMaxPauseMs,
-      waitWithoutBlocks(frame.threadPoolDelayMs, frame),
-      ...frame.pools.map((pool) => waitWithoutBlocks(pool.wait.p95Ms, frame)),
-      ...frame.queues.map((queue) => waitWithoutBlocks(queue.wait.p95Ms, frame)),
-    ),
+  const ofSeconds = secondsOf(request, evidence.frames).map((frame) =>
+    Math.max(frame.gcMaxPauseMs, waitWithoutBlocks(frame.threadPoolDelayMs, frame)),
   );
-  const coveredMs = Math.max(blockedMs, request.sentAt - request.intendedAt, ...waits);
+  const coveredMs = Math.max(request.sentAt - request.intendedAt, ...waitsMs, ...ofSeconds);
   return explains(coveredMs, request, slow.usualMs);
 }

@@ -15,5 +15,12 @@ export function isStampede(calls: Pick<DownstreamFrame, "mostAlike">): boolean {
  * shares with its database, is then full of what nobody needed.
  */
 export function hasStampede(second: TargetSecond): boolean {
-  return second.downstream.some(isStampede);
+  return second.downstream.some((calls) => isStampede(calls) && !wereGathered(second, calls));
+}
+
+/** True when no more asked the same at once than were held up together by the longest block: no stampede. */
+export function wereGathered(second: TargetSecond, calls: DownstreamFrame): boolean {
+  if (second.blockedMs === 0) return false;
+  const heldUp = (calls.calls / Math.max(1, second.windowMs)) * (second.delayMaxMs ?? 0);
+  return calls.mostAlike < STAMPEDE_CALLS + heldUp;
 }

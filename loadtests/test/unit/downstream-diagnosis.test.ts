@@ -99,3 +99,47 @@ test("calls that make requests a little slower than others are no finding withou
   });
   assert.equal(diagnoseRun({ ...quick, frames })[0]?.cause, "healthy");
 });
+
+/** Blocks of the whole process over every slow request, while `alike` identical calls were in flight. */
+function starved(alike: string, runQueueMs: number, kind = "database"): RunEvidence {
+  const cells = { kind, calls: "40", ms: "280", errors: "0", alike, oldest: "-" };
+  const { blocks } = evidenceOf({ blocks: "host", slow: "300" });
+  const evidence = evidenceWith(cells);
+  return {
+    ...evidence,
+    blocks: blocks.map((block) => ({ ...block, evidence: { ...block.evidence, runQueueMs } })),
+    frames: evidence.frames.map((frame) => ({
+      ...frame,
+      ...{ blockedMs: 270, delayMaxMs: 270, runQueueMs: 3.5 * runQueueMs },
+    })),
+    client: evidence.client.map((second) => ({ ...second, slipP99Ms: 60 })),
+  };
+}
+
+test("a machine that a stampede keeps busy is the stampede's, not the machine's", () => {
+  const [first] = diagnoseRun(starved("20", 250));
+  assert.equal(first?.cause, "cache-stampede");
+  assert.equal(first?.explainedSlowRequests, 1);
+});
+
+test("identical calls that a starved machine gathered are the machine's", () => {
+  assert.equal(diagnoseRun(starved("15", 250))[0]?.cause, "host");
+});
+
+test("a process that stood still without waiting for a CPU is the machine's, stampede or not", () => {
+  assert.equal(diagnoseRun(starved("20", 20))[0]?.cause, "host");
+});
+
+test("identical calls over HTTP say nothing of the machine's processors", () => {
+  assert.equal(diagnoseRun(starved("20", 250, "http"))[0]?.cause, "host");
+});
+
+test("a machine that is disturbed in few of a stampede's seconds is disturbed by somebody else", () => {
+  const evidence = starved("20", 250);
+  const rarely = evidence.frames.map((frame, second) => ({
+    ...frame,
+    runQueueMs: second % 3 === 0 ? 800 : 5,
+  }));
+  const causes = diagnoseRun({ ...evidence, frames: rarely }).map(({ cause }) => cause);
+  assert.ok(causes.includes("host"), causes.join());
+});
