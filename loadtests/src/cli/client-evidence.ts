@@ -15,7 +15,8 @@ export class ClientEvidence {
   failed = 0;
   dropped = 0;
   seconds = 0;
-  busySeconds = 0;
+  /** Of the generator's event loop, or of each thread's. */
+  readonly #busySeconds: number[] = [];
   #minPerSecond = Number.POSITIVE_INFINITY;
   #maxPerSecond = 0;
 
@@ -30,11 +31,26 @@ export class ClientEvidence {
     this.failed += interval.failed;
     this.dropped += interval.droppedIterations;
     this.seconds += 1;
-    if (interval.generatorUtilization > BUSY_UTILIZATION) this.busySeconds += 1;
+    const utilizations = interval.threadUtilizations ?? [interval.generatorUtilization];
+    for (const [thread, utilization] of utilizations.entries()) {
+      const isBusy = utilization > BUSY_UTILIZATION;
+      this.#busySeconds[thread] = (this.#busySeconds[thread] ?? 0) + (isBusy ? 1 : 0);
+    }
     if (interval.durationMs < WHOLE_INTERVAL_MS) return;
     const perSecond = (interval.completed * 1000) / interval.durationMs;
     this.#minPerSecond = Math.min(this.#minPerSecond, perSecond);
     this.#maxPerSecond = Math.max(this.#maxPerSecond, perSecond);
+  }
+
+  /** Of the busiest thread. */
+  get busySeconds(): number {
+    return Math.max(0, ...this.#busySeconds);
+  }
+
+  /** `thread 2 of 3`; null when one thread drives the load. */
+  get busiestThread(): string | null {
+    const { length } = this.#busySeconds;
+    return length < 2 ? null : `thread ${this.#busySeconds.indexOf(this.busySeconds) + 1} of ${length}`;
   }
 
   /** Completed requests a second; a run of less than a second has its mean only. */

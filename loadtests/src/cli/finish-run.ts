@@ -79,6 +79,7 @@ async function describeRun(ended: EndedLoad): Promise<RunDocument> {
   const trust = auditTrust({
     model: load.model,
     busySeconds: run.client.busySeconds,
+    busiestThread: run.client.busiestThread,
     seconds: run.client.seconds,
     scheduleSlip: result.scheduleSlip,
     serviceTime: result.serviceTime,

@@ -9,6 +9,8 @@ import { RESULT_OPTIONS, readResultOptions, readTargetRequest, TARGET_OPTIONS } 
 
 /** More virtual users than one process can carry. */
 const MAX_VUS = 100_000;
+/** More than a machine that generates load has processors; each costs some tens of megabytes. */
+const MAX_THREADS = 64;
 const ENGINES = ["embedded", "k6"] as const;
 
 export const RUN_VERB: VerbDefinition = {
@@ -49,6 +51,12 @@ export const RUN_VERB: VerbDefinition = {
       value: "DURATION",
       description: "Load before the measurement, not counted (5s, 1m). Embedded engine only.",
     },
+    {
+      name: "threads",
+      value: "N",
+      description:
+        "Threads that share the virtual users and arrivals, 1 to 64. Default: 1. Embedded engine only.",
+    },
     { name: "tag", value: "KEY=VALUE", multiple: true, description: "A tag on everything that is measured." },
     ...TARGET_OPTIONS,
     ...RESULT_OPTIONS,
@@ -70,6 +78,7 @@ async function executeRun(invocation: Invocation): Promise<number> {
   const tags = keyValuePairs("--tag", options.texts("tag"));
   const engine = readEngine(options);
   const warmupMs = readWarmup(options, engine);
+  const threads = readThreads(options, engine);
   return await conductRun({
     engine,
     commandLine: invocation.commandLine,
@@ -91,6 +100,7 @@ async function executeRun(invocation: Invocation): Promise<number> {
         overrides,
         tags,
         warmupMs,
+        threads,
       });
     },
   });
@@ -102,6 +112,7 @@ interface ScriptRequest {
   readonly overrides: OptionOverrides;
   readonly tags: Readonly<Record<string, string>>;
   readonly warmupMs: number;
+  readonly threads: number;
 }
 
 async function prepareByEngine(
@@ -132,6 +143,17 @@ function readWarmup(options: ParsedOptions, engine: (typeof ENGINES)[number]): n
   throw new LoopscopeError(
     "INVALID_OPTION",
     "--warmup is for the embedded engine: k6 counts its whole load; give its warm-up a run of its own.",
+  );
+}
+
+/** @throws LoopscopeError: k6 uses all processors as it is */
+function readThreads(options: ParsedOptions, engine: (typeof ENGINES)[number]): number {
+  const text = options.text("threads");
+  if (text === undefined) return 1;
+  if (engine === "embedded") return wholeNumber("--threads", text, 1, MAX_THREADS);
+  throw new LoopscopeError(
+    "INVALID_OPTION",
+    `--threads is for the embedded engine, got "${text}" with --engine k6: k6 spreads its virtual users over all processors by itself.`,
   );
 }
 

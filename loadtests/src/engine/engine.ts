@@ -95,8 +95,10 @@ export interface ClientInterval {
   readonly latency: HistogramSnapshot;
   /** How late the generator itself was, microseconds. */
   readonly scheduleSlip: HistogramSnapshot;
-  /** The generator's own event-loop utilization, 0..1. */
+  /** The generator's own event-loop utilization, 0..1; of several threads the busiest one's. */
   readonly generatorUtilization: number;
+  /** Of each thread, where a load script's is spread over several. */
+  readonly threadUtilizations?: readonly number[];
 }
 
 /** How the run ended; the command turns it into an exit code. */

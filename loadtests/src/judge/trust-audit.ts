@@ -7,6 +7,8 @@ export interface TrustEvidence {
   /** Seconds of load whose generator event loop was busier than `BUSY_UTILIZATION`, and all seconds. */
   readonly busySeconds: number;
   readonly seconds: number;
+  /** Whose seconds those are (`thread 2 of 3`); null when one thread drives the load. */
+  readonly busiestThread: string | null;
   /** How late requests left, microseconds. */
   readonly scheduleSlip: HistogramSnapshot;
   readonly serviceTime: HistogramSnapshot;
@@ -45,11 +47,15 @@ export function auditTrust(evidence: TrustEvidence): { readonly ok: boolean; rea
   return { ok: reasons.length === 0, reasons };
 }
 
-function busyReason({ busySeconds, seconds }: TrustEvidence): string | undefined {
+function busyReason({ busySeconds, seconds, busiestThread }: TrustEvidence): string | undefined {
   if (seconds === 0 || busySeconds / seconds <= MOST_BUSY_SHARE) return undefined;
+  const whose =
+    busiestThread === null
+      ? "the generator's event loop"
+      : `the event loop of the generator's ${busiestThread}`;
   return (
-    `the generator's event loop was over ${BUSY_UTILIZATION * 100} % busy in ${busySeconds} of ${seconds} ` +
-    "seconds: latencies include its own queue; use fewer virtual users or more workers"
+    `${whose} was over ${BUSY_UTILIZATION * 100} % busy in ${busySeconds} of ${seconds} ` +
+    "seconds: latencies include its own queue; use fewer virtual users or more threads (run --threads, bench --workers)"
   );
 }
 

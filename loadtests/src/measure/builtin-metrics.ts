@@ -1,6 +1,7 @@
 /** k6's built-in metrics, and two of ours. */
 
-import type { Metric, MetricRegistry } from "./metric-registry.js";
+import type { Metric } from "./metric-parts.js";
+import type { MetricRegistry } from "./metric-registry.js";
 
 export interface BuiltinMetrics {
   readonly vus: Metric;

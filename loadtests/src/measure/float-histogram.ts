@@ -15,6 +15,17 @@ const wordView = new Uint32Array(floatView.buffer);
 /** Index of the half that holds sign and exponent: depends on the machine's byte order. */
 const HIGH_WORD = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 
+/** What one holds, as it is handed from thread to thread. */
+export interface FloatHistogramSnapshot {
+  /** Pairs of bucket and count, flattened. */
+  readonly buckets: readonly number[];
+  readonly count: number;
+  readonly sum: number;
+  /** 0 when empty. */
+  readonly min: number;
+  readonly max: number;
+}
+
 export class FloatHistogram {
   readonly #counts = new Map<number, number>();
   #sorted: number[] | null = null;
@@ -52,16 +63,32 @@ export class FloatHistogram {
     if (value > this.#max) this.#max = value;
   }
 
-  /** Adds what another one holds. */
-  add(other: FloatHistogram): void {
-    if (other.#count === 0) return;
+  snapshot(): FloatHistogramSnapshot {
+    const { min, max } = this;
+    return { buckets: [...this.#counts].flat(), count: this.#count, sum: this.#sum, min, max };
+  }
+
+  /** Adds what another one held. */
+  addSnapshot(other: FloatHistogramSnapshot): void {
+    if (other.count === 0) return;
     this.#sorted = null;
-    for (const [bucket, count] of other.#counts)
-      this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + count);
-    this.#count += other.#count;
-    this.#sum += other.#sum;
-    this.#min = Math.min(this.#min, other.#min);
-    this.#max = Math.max(this.#max, other.#max);
+    for (let pair = 0; pair + 1 < other.buckets.length; pair += 2) {
+      const bucket = other.buckets[pair] as number;
+      this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + (other.buckets[pair + 1] as number));
+    }
+    this.#count += other.count;
+    this.#sum += other.sum;
+    this.#min = Math.min(this.#min, other.min);
+    this.#max = Math.max(this.#max, other.max);
+  }
+
+  reset(): void {
+    this.#counts.clear();
+    this.#sorted = null;
+    this.#count = 0;
+    this.#sum = 0;
+    this.#min = Number.POSITIVE_INFINITY;
+    this.#max = Number.NEGATIVE_INFINITY;
   }
 
   /** The value at a nearest rank, 0..1; NaN when empty. */

@@ -2,91 +2,9 @@
 
 import type { DeclaredMetric, MetricResult, MetricSelector } from "../engine/engine.js";
 import type { Aggregation, MetricContents, MetricSource, MetricType, MetricView, Tags } from "./metric.js";
-import { createSink, type MetricSink, TimeTrendSink } from "./metric-sinks.js";
+import { Metric, MetricPart, type MetricSamples } from "./metric-parts.js";
+import { type MetricSink, TimeTrendSink } from "./metric-sinks.js";
 import { WindowSink } from "./window-sink.js";
-
-/** One metric: its whole, and its parts by tags. */
-export class Metric {
-  sink: MetricSink;
-  /** Empty unless thresholds name parts of this metric; callers may skip making tags then. */
-  readonly parts: MetricPart[] = [];
-
-  readonly name: string;
-  readonly type: MetricType;
-  readonly contents: MetricContents;
-
-  constructor(name: string, type: MetricType, contents: MetricContents) {
-    this.name = name;
-    this.type = type;
-    this.contents = contents;
-    this.sink = createSink(type, contents);
-  }
-
-  /** @param tags every tag of the sample; only read when the metric has parts. */
-  add(value: number, tags: Tags): void {
-    this.sink.add(value);
-    for (const part of this.parts) {
-      if (part.matches(tags)) part.sinkFor(tags).add(value);
-    }
-  }
-
-  forget(): void {
-    this.sink = createSink(this.type, this.contents);
-    for (const part of this.parts) part.forget();
-  }
-}
-
-/** Values of a tag that are kept apart; the rest share `other`. */
-const MAX_VALUES = 200;
-
-/** The samples of a metric that carry certain tags: all or the latest, together or by a tag's value. */
-class MetricPart {
-  sink: MetricSink | WindowSink;
-  readonly selector: MetricSelector;
-  /** By the value of the tag `forAll`. */
-  readonly byValue = new Map<string, MetricSink | WindowSink>();
-  readonly #create: () => MetricSink | WindowSink;
-  readonly #wanted: readonly (readonly [string, string])[];
-
-  constructor(metric: Metric, selector: MetricSelector, elapsedSeconds: () => number) {
-    const { tags, lastSeconds } = selector;
-    const whole = (): MetricSink => createSink(metric.type, metric.contents);
-    this.selector = selector;
-    this.#create =
-      lastSeconds === undefined ? whole : () => new WindowSink(lastSeconds, whole, elapsedSeconds);
-    this.sink = this.#create();
-    this.#wanted = Object.entries(tags);
-  }
-
-  forget(): void {
-    this.sink = this.#create();
-    this.byValue.clear();
-  }
-
-  is({ tags, lastSeconds, forAll }: Omit<MetricSelector, "name">): boolean {
-    const own = this.selector;
-    return own.lastSeconds === lastSeconds && own.forAll === forAll && sameTags(own.tags, tags);
-  }
-
-  sinkFor(tags: Tags): MetricSink | WindowSink {
-    const { forAll } = this.selector;
-    if (forAll === undefined) return this.sink;
-    const value = tags[forAll] ?? "";
-    const known = this.byValue.get(value);
-    if (known !== undefined) return known;
-    const bounded = this.byValue.size < MAX_VALUES ? value : "other";
-    const sink = this.byValue.get(bounded) ?? this.#create();
-    this.byValue.set(bounded, sink);
-    return sink;
-  }
-
-  matches(tags: Tags): boolean {
-    for (const [key, value] of this.#wanted) {
-      if (tags[key] !== value) return false;
-    }
-    return true;
-  }
-}
 
 export class MetricRegistry implements MetricSource {
   readonly #metrics = new Map<string, Metric>();
@@ -130,6 +48,18 @@ export class MetricRegistry implements MetricSource {
   /** Drops every sample so far; the metrics and their parts stay. */
   forget(): void {
     for (const metric of this.#metrics.values()) metric.forget();
+  }
+
+  /** Hands over every sample so far, for the registry of another thread, and forgets it. */
+  take(): MetricSamples[] {
+    return [...this.#metrics.values()].flatMap((metric) => metric.take() ?? []);
+  }
+
+  /** Adds what another thread's registry gathered. @param atSeconds when, since the load started: for windows */
+  add(taken: readonly MetricSamples[], atSeconds: number): void {
+    for (const samples of taken) {
+      this.declare(samples.name, samples.type, samples.contents).addSamples(samples, atSeconds);
+    }
   }
 
   declared(): DeclaredMetric[] {
@@ -201,9 +131,4 @@ export class MetricRegistry implements MetricSource {
 
 function isWhole({ tags, lastSeconds, forAll }: MetricSelector): boolean {
   return Object.keys(tags).length === 0 && lastSeconds === undefined && forAll === undefined;
-}
-
-function sameTags(left: Tags, right: Tags): boolean {
-  const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length && keys.every((key) => left[key] === right[key]);
 }

@@ -1,18 +1,37 @@
 /** What one metric, or one part of it, has gathered: bounded memory whatever the number of samples. */
 
-import { LogLinearHistogram } from "@loopscope/agent/catalog";
-import { FloatHistogram } from "./float-histogram.js";
+import { type HistogramSnapshot, LogLinearHistogram } from "@loopscope/agent/catalog";
+import { FloatHistogram, type FloatHistogramSnapshot } from "./float-histogram.js";
 import type { Aggregation, MetricContents, MetricType } from "./metric.js";
+import { trendAggregate, trendValues } from "./trend-figures.js";
 
 /** Buckets per octave as a power of two: an error of at most 0.05 %. */
 export const LOAD_PRECISION_BITS = 10;
+
+/** What a sink holds, as it is handed from thread to thread. */
+export type SinkSnapshot =
+  | { readonly kind: "counter"; readonly count: number; readonly total: number }
+  | {
+      readonly kind: "gauge";
+      readonly count: number;
+      readonly value: number;
+      readonly min: number;
+      readonly max: number;
+    }
+  | { readonly kind: "rate"; readonly count: number; readonly passes: number }
+  | { readonly kind: "times"; readonly histogram: HistogramSnapshot }
+  | { readonly kind: "values"; readonly histogram: FloatHistogramSnapshot };
 
 export interface MetricSink {
   /** Observations so far. */
   readonly sampleCount: number;
   add(value: number): void;
-  /** Adds what a later sink of the same kind holds; one of another kind is a defect. */
-  absorb(later: MetricSink): void;
+  /** Independent of later samples. */
+  snapshot(): SinkSnapshot;
+  /** Adds what a later sink of the same kind held; one of another kind is a defect. */
+  addSnapshot(later: SinkSnapshot): void;
+  /** Forgets its samples, keeping its memory. */
+  reset(): void;
   /** @param elapsedSeconds since the load started, for rates of counters. */
   aggregate(aggregation: Aggregation, elapsedSeconds: number): number | undefined;
   /** The figures of k6's summary. @param trendStats `options.summaryTrendStats`, validated. */
@@ -35,10 +54,19 @@ export class CounterSink implements MetricSink {
     this.total += value;
   }
 
-  absorb(later: MetricSink): void {
-    if (!(later instanceof CounterSink)) throw new TypeError("a counter takes in counters only");
-    this.sampleCount += later.sampleCount;
+  snapshot(): SinkSnapshot {
+    return { kind: "counter", count: this.sampleCount, total: this.total };
+  }
+
+  addSnapshot(later: SinkSnapshot): void {
+    if (later.kind !== "counter") throw new TypeError("a counter takes in counters only");
+    this.sampleCount += later.count;
     this.total += later.total;
+  }
+
+  reset(): void {
+    this.sampleCount = 0;
+    this.total = 0;
   }
 
   aggregate(aggregation: Aggregation, elapsedSeconds: number): number | undefined {
@@ -65,14 +93,31 @@ export class GaugeSink implements MetricSink {
     this.#value = value;
   }
 
-  absorb(later: MetricSink): void {
-    if (!(later instanceof GaugeSink)) throw new TypeError("a gauge takes in gauges only");
-    if (later.sampleCount === 0) return;
+  snapshot(): SinkSnapshot {
+    return {
+      kind: "gauge",
+      count: this.sampleCount,
+      value: this.#value,
+      min: this.#min,
+      max: this.#max,
+    };
+  }
+
+  addSnapshot(later: SinkSnapshot): void {
+    if (later.kind !== "gauge") throw new TypeError("a gauge takes in gauges only");
+    if (later.count === 0) return;
     const before = this.sampleCount;
-    this.add(later.#min);
-    this.add(later.#max);
-    this.add(later.#value);
-    this.sampleCount = before + later.sampleCount;
+    this.add(later.min);
+    this.add(later.max);
+    this.add(later.value);
+    this.sampleCount = before + later.count;
+  }
+
+  reset(): void {
+    this.sampleCount = 0;
+    this.#value = 0;
+    this.#min = 0;
+    this.#max = 0;
   }
 
   aggregate(aggregation: Aggregation): number | undefined {
@@ -93,10 +138,19 @@ export class RateSink implements MetricSink {
     if (value !== 0) this.passes++;
   }
 
-  absorb(later: MetricSink): void {
-    if (!(later instanceof RateSink)) throw new TypeError("a rate takes in rates only");
-    this.sampleCount += later.sampleCount;
+  snapshot(): SinkSnapshot {
+    return { kind: "rate", count: this.sampleCount, passes: this.passes };
+  }
+
+  addSnapshot(later: SinkSnapshot): void {
+    if (later.kind !== "rate") throw new TypeError("a rate takes in rates only");
+    this.sampleCount += later.count;
     this.passes += later.passes;
+  }
+
+  reset(): void {
+    this.sampleCount = 0;
+    this.passes = 0;
   }
 
   aggregate(aggregation: Aggregation): number | undefined {
@@ -125,9 +179,17 @@ export class TimeTrendSink implements MetricSink {
     this.histogram.record(Math.round(valueMs * 1000));
   }
 
-  absorb(later: MetricSink): void {
-    if (!(later instanceof TimeTrendSink)) throw new TypeError("a trend of times takes in such trends only");
-    this.histogram.add(later.histogram);
+  snapshot(): SinkSnapshot {
+    return { kind: "times", histogram: this.histogram.snapshot() };
+  }
+
+  addSnapshot(later: SinkSnapshot): void {
+    if (later.kind !== "times") throw new TypeError("a trend of times takes in such trends only");
+    this.histogram.addSnapshot(later.histogram);
+  }
+
+  reset(): void {
+    this.histogram.reset();
   }
 
   aggregate(aggregation: Aggregation): number | undefined {
@@ -152,9 +214,17 @@ export class ValueTrendSink implements MetricSink {
     this.histogram.record(value);
   }
 
-  absorb(later: MetricSink): void {
-    if (!(later instanceof ValueTrendSink)) throw new TypeError("a trend takes in trends of its kind only");
-    this.histogram.add(later.histogram);
+  snapshot(): SinkSnapshot {
+    return { kind: "values", histogram: this.histogram.snapshot() };
+  }
+
+  addSnapshot(later: SinkSnapshot): void {
+    if (later.kind !== "values") throw new TypeError("a trend takes in trends of its kind only");
+    this.histogram.addSnapshot(later.histogram);
+  }
+
+  reset(): void {
+    this.histogram.reset();
   }
 
   aggregate(aggregation: Aggregation): number | undefined {
@@ -164,62 +234,4 @@ export class ValueTrendSink implements MetricSink {
   values(trendStats: readonly string[]): Record<string, number> {
     return trendValues(this.histogram, trendStats, 1);
   }
-}
-
-interface Distribution {
-  readonly count: number;
-  readonly sum: number;
-  readonly min: number;
-  readonly max: number;
-  quantile(fraction: number): number;
-}
-
-function trendAggregate(distribution: Distribution, aggregation: Aggregation): number | undefined {
-  if (distribution.count === 0) return undefined;
-  switch (aggregation.method) {
-    case "avg":
-      return distribution.sum / distribution.count;
-    case "min":
-      return distribution.min;
-    case "max":
-      return distribution.max;
-    case "med":
-      return interpolatedQuantile(distribution, 0.5);
-    case "percentile":
-      return interpolatedQuantile(distribution, aggregation.percent / 100);
-    default:
-      return undefined;
-  }
-}
-
-/** k6's percentile: linear interpolation between the two samples around rank p * (n - 1). */
-function interpolatedQuantile(distribution: Distribution, fraction: number): number {
-  const { count } = distribution;
-  const rank = fraction * (count - 1);
-  const below = Math.floor(rank);
-  const low = distribution.quantile((below + 1) / count);
-  const share = rank - below;
-  if (share === 0) return low;
-  return low + (distribution.quantile(Math.min(1, (below + 2) / count)) - low) * share;
-}
-
-function trendValues(
-  distribution: Distribution,
-  trendStats: readonly string[],
-  divisor: number,
-): Record<string, number> {
-  const values: Record<string, number> = {};
-  for (const stat of trendStats) {
-    if (stat === "count") {
-      values[stat] = distribution.count;
-      continue;
-    }
-    const percentile = /^p\((.+)\)$/.exec(stat);
-    const aggregation: Aggregation =
-      percentile === null
-        ? { method: stat as "avg" | "min" | "med" | "max" }
-        : { method: "percentile", percent: Number(percentile[1]) };
-    values[stat] = (trendAggregate(distribution, aggregation) ?? 0) / divisor;
-  }
-  return values;
 }

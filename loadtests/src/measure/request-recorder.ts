@@ -8,12 +8,10 @@ import { type HistogramSnapshot, LogLinearHistogram } from "@loopscope/agent/cat
 import type { NamedRequests, SlowRequest } from "../engine/engine.js";
 import { uniformRandom } from "../randomness.js";
 import { LOAD_PRECISION_BITS } from "./metric-sinks.js";
-import { RequestSample } from "./request-sample.js";
-import { SlowestRequests } from "./slowest-requests.js";
+import { NamedRequestTable } from "./named-requests.js";
+import { RequestSample, type RequestSampleSnapshot } from "./request-sample.js";
+import { SlowestRequests, type TimedRequest } from "./slowest-requests.js";
 
-/** Names kept apart; the rest are counted together, so that generated URLs cannot fill the memory. */
-const MAX_NAMES = 200;
-const OTHER_NAMES = "(other names)";
 const MAX_SLOWEST = 500;
 
 /** What the recorder needs to know of a request that ended. Monotonic milliseconds. */
@@ -32,21 +30,26 @@ export interface EndedRequest {
   readonly timedOut: boolean;
 }
 
-interface Named {
-  readonly name: string;
-  readonly method: string;
-  requests: number;
-  failed: number;
-  readonly latency: LogLinearHistogram;
-  readonly byStatus: Map<number, number>;
-}
-
 /** Counts since some moment. */
 export interface RequestCounts {
   started: number;
   completed: number;
   failed: number;
   timedOut: number;
+}
+
+/** All that a recorder counted in its thread's load, as it is handed to the thread that adds up. */
+export interface RecordedRequests {
+  readonly total: RequestCounts;
+  readonly unfinished: number;
+  readonly latency: HistogramSnapshot;
+  readonly serviceTime: HistogramSnapshot;
+  readonly scheduleSlip: HistogramSnapshot;
+  readonly byName: readonly NamedRequests[];
+  readonly slowest: readonly TimedRequest[];
+  readonly sample: RequestSampleSnapshot;
+  /** Requests in flight, integrated over time. */
+  readonly inFlightMs: number;
 }
 
 export class RequestRecorder {
@@ -56,13 +59,12 @@ export class RequestRecorder {
   readonly latency = new LogLinearHistogram(LOAD_PRECISION_BITS);
   readonly serviceTime = new LogLinearHistogram(LOAD_PRECISION_BITS);
   readonly scheduleSlip = new LogLinearHistogram(LOAD_PRECISION_BITS);
-  readonly #model: "open" | "closed";
+  readonly model: "open" | "closed";
   readonly #epochOffsetMs: number;
   readonly #interval: RequestCounts = { started: 0, completed: 0, failed: 0, timedOut: 0 };
   readonly #intervalLatency = new LogLinearHistogram(LOAD_PRECISION_BITS);
   readonly #intervalSlip = new LogLinearHistogram(LOAD_PRECISION_BITS);
-  readonly #named = new Map<string, Map<string, Named>>();
-  #nameCount = 0;
+  readonly #named = new NamedRequestTable();
   readonly #slowest = new SlowestRequests(MAX_SLOWEST);
   readonly #sample = new RequestSample(uniformRandom);
   #inFlightMs = 0;
@@ -70,13 +72,13 @@ export class RequestRecorder {
 
   /** @param epochOffsetMs epoch minus monotonic milliseconds */
   constructor(model: "open" | "closed", epochOffsetMs: number) {
-    this.#model = model;
+    this.model = model;
     this.#epochOffsetMs = epochOffsetMs;
   }
 
   /** An empty one that goes on with the requests in flight, as if they began now. @param nowMs monotonic */
   successor(nowMs: number): RequestRecorder {
-    const next = new RequestRecorder(this.#model, this.#epochOffsetMs);
+    const next = new RequestRecorder(this.model, this.#epochOffsetMs);
     next.inFlight = this.inFlight;
     next.total.started = this.inFlight;
     next.#interval.started = this.inFlight;
@@ -109,11 +111,7 @@ export class RequestRecorder {
       interval.timedOut++;
     }
     const latencyUs = this.#recordLatency(request, request.timedOut, name);
-    const named = this.#namedFor(name, request.method);
-    named.requests++;
-    if (failed) named.failed++;
-    named.latency.record(latencyUs);
-    named.byStatus.set(request.status, (named.byStatus.get(request.status) ?? 0) + 1);
+    this.#named.record(name, request.method, request.status, failed, latencyUs);
   }
 
   /** The run ended before the request did: kept as having taken at least this long. */
@@ -162,18 +160,43 @@ export class RequestRecorder {
     return nowMs > startedAtMs ? this.#inFlightMs / (nowMs - startedAtMs) : 0;
   }
 
+  /** @param nowMs monotonic: the end of the load */
+  snapshot(nowMs: number): RecordedRequests {
+    this.#countInFlight(nowMs, 0);
+    return {
+      total: { ...this.total },
+      unfinished: this.unfinished,
+      latency: this.latency.snapshot(),
+      serviceTime: this.serviceTime.snapshot(),
+      scheduleSlip: this.scheduleSlip.snapshot(),
+      byName: this.byName(),
+      slowest: this.#slowest.entries(),
+      sample: this.#sample.snapshot(),
+      inFlightMs: this.#inFlightMs,
+    };
+  }
+
+  /** Adds what the recorder of another thread counted. */
+  add(recorded: RecordedRequests): void {
+    const { total } = recorded;
+    this.total.started += total.started;
+    this.total.completed += total.completed;
+    this.total.failed += total.failed;
+    this.total.timedOut += total.timedOut;
+    this.unfinished += recorded.unfinished;
+    this.latency.addSnapshot(recorded.latency);
+    this.serviceTime.addSnapshot(recorded.serviceTime);
+    this.scheduleSlip.addSnapshot(recorded.scheduleSlip);
+    this.#named.add(recorded.byName);
+    for (const { tookMs, request } of recorded.slowest) {
+      if (this.#slowest.wants(tookMs)) this.#slowest.add(tookMs, request);
+    }
+    this.#sample.addSnapshot(recorded.sample);
+    this.#inFlightMs += recorded.inFlightMs;
+  }
+
   byName(): NamedRequests[] {
-    return [...this.#named.values()]
-      .flatMap((methods) => [...methods.values()])
-      .map(({ name, method, requests, failed, latency, byStatus }) => ({
-        name,
-        method,
-        requests,
-        failed,
-        latency: latency.snapshot(),
-        byStatus: Object.fromEntries(byStatus),
-      }))
-      .sort((a, b) => b.requests - a.requests);
+    return this.#named.list();
   }
 
   slowest(): SlowRequest[] {
@@ -189,7 +212,7 @@ export class RequestRecorder {
     const serviceMs = request.durationMs;
     // In flight is what the server may work on: not what still waits for its connection.
     if (!Number.isNaN(request.sentAtMs)) this.#inFlightMs -= request.sentAtMs - request.calledAtMs;
-    const tookMs = this.#model === "open" ? request.endAtMs - request.intendedAtMs : serviceMs;
+    const tookMs = this.model === "open" ? request.endAtMs - request.intendedAtMs : serviceMs;
     const latencyUs = Math.round(tookMs * 1000);
     this.latency.record(latencyUs);
     this.#intervalLatency.record(latencyUs);
@@ -217,19 +240,6 @@ export class RequestRecorder {
       endAt: request.endAtMs + offset,
       censored,
     };
-  }
-
-  #namedFor(name: string, method: string): Named {
-    const found = this.#named.get(name)?.get(method);
-    if (found !== undefined) return found;
-    if (this.#nameCount >= MAX_NAMES && name !== OTHER_NAMES) return this.#namedFor(OTHER_NAMES, method);
-    this.#nameCount++;
-    const latency = new LogLinearHistogram(LOAD_PRECISION_BITS);
-    const made: Named = { name, method, requests: 0, failed: 0, latency, byStatus: new Map() };
-    const methods = this.#named.get(name);
-    if (methods === undefined) this.#named.set(name, new Map([[method, made]]));
-    else methods.set(method, made);
-    return made;
   }
 
   #countInFlight(nowMs: number, change: number): void {

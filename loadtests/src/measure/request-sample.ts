@@ -11,6 +11,13 @@ interface Stratum {
   seen: number;
 }
 
+/** What a sample holds, as it is handed from thread to thread: each name's strata by class of duration. */
+export interface RequestSampleSnapshot {
+  readonly perStratum: number;
+  readonly names: readonly (readonly [name: string, strata: readonly (Readonly<Stratum> | undefined)[]])[];
+  readonly others: readonly (Readonly<Stratum> | undefined)[];
+}
+
 /**
  * A sample of a run's requests that says of every name and every duration how many there were: a uniform one
  * (reservoir: Vitter's algorithm R) of each name's requests from 1 to 2 ms, from 2 to 4 ms, and so on, each
@@ -63,15 +70,58 @@ export class RequestSample {
       .sort((a, b) => b.endAt - b.intendedAt - (a.endAt - a.intendedAt));
   }
 
-  #stratumOf(name: string, tookMs: number): Stratum {
-    let strata = this.#names.get(name);
-    if (strata === undefined) {
-      if (this.#names.size >= MOST_NAMES) strata = this.#others;
-      else {
-        strata = [];
-        this.#names.set(name, strata);
-      }
+  /** Not to be changed by the receiver. */
+  snapshot(): RequestSampleSnapshot {
+    return { perStratum: this.#perStratum, names: [...this.#names], others: this.#others };
+  }
+
+  /** Adds what the sample of other requests holds; of both together it is again a uniform one in each stratum. */
+  addSnapshot({ perStratum, names, others }: RequestSampleSnapshot): void {
+    while (this.#perStratum > perStratum) this.#halve();
+    for (const [name, strata] of names) this.#addStrata(this.#strataOf(name), strata);
+    this.#addStrata(this.#others, others);
+    while (this.#kept > this.#mostKept && this.#perStratum > 1) this.#halve();
+  }
+
+  #addStrata(own: Stratum[], theirs: readonly (Readonly<Stratum> | undefined)[]): void {
+    for (const [index, their] of theirs.entries()) {
+      if (their === undefined) continue;
+      const stratum = own[index] ?? { kept: [], seen: 0 };
+      own[index] = stratum;
+      const before = stratum.kept.length;
+      const merged = this.#drawFromBoth(stratum, their);
+      stratum.kept.splice(0, before, ...merged);
+      stratum.seen += their.seen;
+      this.#kept += merged.length - before;
     }
+  }
+
+  /** As if from one urn of all that were seen: each draw is from one side as often as that side has requests left. */
+  #drawFromBoth(own: Readonly<Stratum>, their: Readonly<Stratum>): SlowRequest[] {
+    const first = { kept: [...own.kept], left: own.seen };
+    const second = { kept: [...their.kept], left: their.seen };
+    const drawn: SlowRequest[] = [];
+    while (drawn.length < this.#perStratum) {
+      const side = this.#random() * (first.left + second.left) < first.left ? first : second;
+      const [request] = side.kept.splice(Math.floor(this.#random() * side.kept.length), 1);
+      if (request === undefined) break;
+      drawn.push(request);
+      side.left--;
+    }
+    return drawn;
+  }
+
+  #strataOf(name: string): Stratum[] {
+    const known = this.#names.get(name);
+    if (known !== undefined) return known;
+    if (this.#names.size >= MOST_NAMES) return this.#others;
+    const made: Stratum[] = [];
+    this.#names.set(name, made);
+    return made;
+  }
+
+  #stratumOf(name: string, tookMs: number): Stratum {
+    const strata = this.#strataOf(name);
     const index = Math.min(MOST_CLASSES - 1, 32 - Math.clz32(Math.max(0, tookMs)));
     let stratum = strata[index];
     if (stratum === undefined) {

@@ -1,9 +1,15 @@
 import type { SlowRequest } from "../engine/engine.js";
 
+/** A request and how long it took, by which it is kept. */
+export interface TimedRequest {
+  readonly tookMs: number;
+  readonly request: SlowRequest;
+}
+
 /** Keeps the slowest requests, by time since the intended start, in a heap whose root is the fastest of them. */
 export class SlowestRequests {
   readonly #capacity: number;
-  readonly #heap: { readonly tookMs: number; readonly request: SlowRequest }[] = [];
+  readonly #heap: TimedRequest[] = [];
 
   /** @param capacity how many are kept, at least 1. */
   constructor(capacity: number) {
@@ -27,8 +33,13 @@ export class SlowestRequests {
   }
 
   /** Worst first. */
+  entries(): TimedRequest[] {
+    return [...this.#heap].sort((a, b) => b.tookMs - a.tookMs);
+  }
+
+  /** Worst first. */
   list(): SlowRequest[] {
-    return [...this.#heap].sort((a, b) => b.tookMs - a.tookMs).map(({ request }) => request);
+    return this.entries().map(({ request }) => request);
   }
 
   #tookMs(index: number): number {

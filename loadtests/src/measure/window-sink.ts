@@ -1,4 +1,4 @@
-import type { MetricSink } from "./metric-sinks.js";
+import type { MetricSink, SinkSnapshot } from "./metric-sinks.js";
 
 /**
  * What a metric gathered in its latest seconds: a sink for each second, so that memory is bounded by the
@@ -19,14 +19,12 @@ export class WindowSink {
   }
 
   add(value: number): void {
-    const second = Math.floor(this.#elapsedSeconds());
-    const at = second % (this.seconds + 1);
-    let slot = this.#slots[at];
-    if (slot?.second !== second) {
-      slot = { second, sink: this.#create() };
-      this.#slots[at] = slot;
-    }
-    slot.sink.add(value);
+    this.#sinkAt(Math.floor(this.#elapsedSeconds())).add(value);
+  }
+
+  /** Adds what was gathered elsewhere. @param atSeconds when, since the load started */
+  addSnapshot(gathered: SinkSnapshot, atSeconds: number): void {
+    this.#sinkAt(Math.max(0, Math.floor(atSeconds))).addSnapshot(gathered);
   }
 
   /** The window as it stands: gathered anew, so ask once for all figures. */
@@ -34,7 +32,17 @@ export class WindowSink {
     const from = Math.floor(this.#elapsedSeconds()) - this.seconds;
     const merged = this.#create();
     const slots = this.#slots.filter((slot) => slot !== undefined && slot.second >= from);
-    for (const { sink } of slots.sort((a, b) => a.second - b.second)) merged.absorb(sink);
+    for (const { sink } of slots.sort((a, b) => a.second - b.second)) merged.addSnapshot(sink.snapshot());
     return merged;
+  }
+
+  #sinkAt(second: number): MetricSink {
+    const at = second % (this.seconds + 1);
+    let slot = this.#slots[at];
+    if (slot?.second !== second) {
+      slot = { second, sink: this.#create() };
+      this.#slots[at] = slot;
+    }
+    return slot.sink;
   }
 }

@@ -30,6 +30,10 @@ export interface FinishedRun {
 export interface RunSettings {
   readonly env?: Readonly<Record<string, string>>;
   readonly overrides?: OptionOverrides;
+  /** 1 when left out. */
+  readonly threads?: number;
+  /** Parts to keep beside those of the thresholds. */
+  readonly selectors?: readonly MetricSelector[];
   /** Called with a way to abort, once the load has begun. */
   readonly onStart?: (abort: (reason: AbortReason) => void) => void;
 }
@@ -40,6 +44,7 @@ export async function runScript(scriptPath: string, settings: RunSettings = {}):
     scriptPath,
     env: settings.env ?? {},
     overrides: settings.overrides ?? {},
+    threads: settings.threads ?? 1,
   });
   const intervals: ClientInterval[] = [];
   const lines: string[] = [];
@@ -50,7 +55,7 @@ export async function runScript(scriptPath: string, settings: RunSettings = {}):
       onInterval: (interval) => intervals.push(interval),
       onConsole: (level, message) => lines.push(`${level}: ${message}`),
     },
-    load.thresholds.map(({ metric }) => selectorOf(metric)),
+    [...load.thresholds.map(({ metric }) => selectorOf(metric)), ...(settings.selectors ?? [])],
     controller.signal,
   );
   return { load, result, intervals, lines };

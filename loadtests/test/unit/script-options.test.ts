@@ -4,6 +4,7 @@ import { RequestTargets } from "../../src/engine/embedded/http/request-target.js
 import { parseDurationMs } from "../../src/engine/embedded/options/option-readers.js";
 import { readScriptOptions } from "../../src/engine/embedded/options/script-options.js";
 import { rampSteps } from "../../src/engine/embedded/run/closed-executors.js";
+import { scenarioShares, WHOLE_LOAD } from "../../src/engine/embedded/run/load-slice.js";
 import { mostUsersAtOnce, plannedSeconds, scenarioLine } from "../../src/engine/embedded/run/run-plan.js";
 
 const EXPORTS = new Set(["default", "other"]);
@@ -89,7 +90,7 @@ describe("scenarios", () => {
     const { scenarios } = read({
       scenarios: { a: scenario(5, "0s"), b: scenario(3, "5s"), c: scenario(4, "20s") },
     });
-    assert.equal(mostUsersAtOnce(scenarios), 8);
+    assert.equal(mostUsersAtOnce(scenarioShares(scenarios, WHOLE_LOAD)), 8);
     assert.equal(plannedSeconds(scenarios), 30);
   });
 

@@ -13,6 +13,7 @@ function histogramOf(values: readonly number[]): ReturnType<LogLinearHistogram["
 const SOUND: TrustEvidence = {
   model: "open",
   busySeconds: 0,
+  busiestThread: null,
   seconds: 10,
   scheduleSlip: histogramOf(Array(1000).fill(100)),
   serviceTime: histogramOf(Array(1000).fill(10_000)),
@@ -27,7 +28,16 @@ test("a sound run is trusted", () => {
 });
 
 const DOUBTS: readonly (readonly [string, Partial<TrustEvidence>, RegExp])[] = [
-  ["a generator that was busy in 3 of 10 seconds", { busySeconds: 3 }, /90 % busy in 3 of 10 seconds/],
+  [
+    "a generator that was busy in 3 of 10 seconds",
+    { busySeconds: 3 },
+    /^the generator's event loop was over 90 % busy in 3 of 10 seconds/,
+  ],
+  [
+    "one thread of several that was busy in 3 of 10 seconds",
+    { busySeconds: 3, busiestThread: "thread 2 of 3" },
+    /^the event loop of the generator's thread 2 of 3 was over 90 % busy in 3 of 10 seconds/,
+  ],
   [
     "requests that left late",
     { scheduleSlip: histogramOf([...Array(98).fill(100), ...Array(2).fill(80_000)]) },

@@ -1,6 +1,6 @@
 /** A closed-loop load under k6's metric names, for thresholds and summaries. */
 
-import { type HistogramSnapshot, histogramFromSnapshot, LogLinearHistogram } from "@loopscope/agent/catalog";
+import { type HistogramSnapshot, LogLinearHistogram } from "@loopscope/agent/catalog";
 import type { Aggregation, MetricSource, MetricView, Tags } from "../../measure/metric.js";
 import type { DeclaredMetric, MetricResult } from "../engine.js";
 import { type BenchCounts, type BenchMeasurement, emptyCounts } from "./bench-recorder.js";
@@ -124,12 +124,4 @@ function trendValue(latency: LogLinearHistogram, aggregation: Aggregation): numb
 
 export function addCounts(into: BenchCounts, counts: Readonly<BenchCounts>): void {
   for (const key of Object.keys(counts) as (keyof BenchCounts)[]) into[key] += counts[key];
-}
-
-export function mergedHistogram(snapshots: readonly HistogramSnapshot[]): HistogramSnapshot {
-  const [first, ...rest] = snapshots;
-  if (first === undefined) return new LogLinearHistogram(10).snapshot();
-  const merged = histogramFromSnapshot(first);
-  for (const snapshot of rest) merged.addSnapshot(snapshot);
-  return merged.snapshot();
 }

@@ -1,7 +1,7 @@
 /** Dividing a load among threads, and adding up what they did. */
 
+import { mergedHistogram } from "../../measure/merged-histogram.js";
 import type { NamedRequests } from "../engine.js";
-import { mergedHistogram } from "./bench-metrics.js";
 import type { BenchOptions } from "./bench-options.js";
 
 /** Each thread's part: connections and requests are divided, never multiplied. */

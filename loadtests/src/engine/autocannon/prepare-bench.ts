@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import { LogLinearHistogram } from "@loopscope/agent/catalog";
 import { epochMs } from "../../clock.js";
 import { LoopscopeError } from "../../loopscope-error.js";
+import { mergedHistogram } from "../../measure/merged-histogram.js";
 import type {
   AbortReason,
   EngineListener,
@@ -13,7 +14,7 @@ import type {
 } from "../engine.js";
 import { autocannonResult, type BenchSecond } from "./autocannon-result.js";
 import type { BenchRequestMessage, BenchThreadMessage } from "./bench-message.js";
-import { addCounts, BENCH_METRICS, BenchMetrics, mergedHistogram } from "./bench-metrics.js";
+import { addCounts, BENCH_METRICS, BenchMetrics } from "./bench-metrics.js";
 import type { BenchOptions } from "./bench-options.js";
 import { type BenchCounts, type BenchTotals, bySlowness, emptyCounts } from "./bench-recorder.js";
 import { mergeNames, shares } from "./bench-shares.js";

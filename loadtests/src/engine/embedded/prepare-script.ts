@@ -7,6 +7,7 @@ import { compileScript } from "./compile/compile-script.js";
 import { LoadScriptError } from "./load-script-error.js";
 import { type OptionOverrides, readScriptOptions } from "./options/script-options.js";
 import { runLoad } from "./run/load-run.js";
+import { refuseTooManyThreads } from "./run/load-slice.js";
 import { isOpen, plannedSeconds, scenarioLine } from "./run/run-plan.js";
 import { TestRun } from "./run/test-run.js";
 import { VirtualUser } from "./run/virtual-user.js";
@@ -22,6 +23,8 @@ export interface PrepareScriptOptions {
   readonly tags?: Readonly<Record<string, string>>;
   /** Load before what counts, milliseconds, less than the whole load lasts; 0, the default: all counts. */
   readonly warmupMs?: number;
+  /** Threads that share the virtual users, at least 1; 1, the default: all in this one. */
+  readonly threads?: number;
 }
 
 /**
@@ -44,7 +47,8 @@ export async function prepareScript(given: PrepareScriptOptions): Promise<Prepar
   const options = { ...read, tags: { ...read.tags, ...given.tags } };
   const model = options.scenarios.some(isOpen) ? "open" : "closed";
   run.configure(options, model);
-  const { warmupMs = 0 } = given;
+  const { warmupMs = 0, threads = 1 } = given;
+  refuseTooManyThreads(options.scenarios, threads);
   const loadSeconds = plannedSeconds(options.scenarios);
   refuseLongWarmup(warmupMs, loadSeconds);
   let hasRun = false;
@@ -57,12 +61,13 @@ export async function prepareScript(given: PrepareScriptOptions): Promise<Prepar
     summaryTrendStats: options.summaryTrendStats,
     scenarioLines: [
       ...options.scenarios.map(scenarioLine),
+      ...(threads === 1 ? [] : [`virtual users and arrivals are spread over ${threads} threads`]),
       ...(warmupMs === 0 ? [] : [`warm-up: the first ${warmupMs / 1000} s do not count`]),
     ],
     run(listener, selectors, signal) {
       if (hasRun) throw new Error("a prepared load runs once; prepare it again for another run");
       hasRun = true;
-      return runLoad(run, first, listener, selectors, signal, warmupMs);
+      return runLoad(run, first, { listener, selectors, signal, warmupMs, threads });
     },
   };
 }

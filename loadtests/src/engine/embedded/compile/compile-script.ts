@@ -12,26 +12,48 @@ import { bundlePositions, StackMapper } from "./source-positions.js";
 /** Runs the init code and gives the script's exports. Its arguments are INSTANCE_PARAMETERS. */
 export type MakeInstance = (...args: unknown[]) => Promise<Readonly<Record<string, unknown>>>;
 
-export interface CompiledScript {
-  readonly makeInstance: MakeInstance;
-  readonly stacks: StackMapper;
+/** The script as compiled text, which can be handed to another thread. */
+export interface ScriptText {
+  /** Absolute. */
+  readonly scriptPath: string;
+  readonly code: string;
+  /** From the code to the bundle, and from the bundle to the user's files; JSON. */
+  readonly rewrittenMap: string;
+  readonly bundleMap: string;
   /** Whether it has loops, which might never end. */
   readonly hasLoops: boolean;
+}
+
+export interface CompiledScript {
+  readonly text: ScriptText;
+  readonly makeInstance: MakeInstance;
+  readonly stacks: StackMapper;
 }
 
 /** @throws LoadScriptError */
 export async function compileScript(scriptPath: string): Promise<CompiledScript> {
   const bundled = await bundleScript(scriptPath);
-  const positions = bundlePositions(bundled.map, path.dirname(scriptPath));
-  const rewritten = rewriteScript(bundled.code, positions);
+  const rewritten = rewriteScript(bundled.code, bundlePositions(bundled.map, path.dirname(scriptPath)));
+  return await loadScriptText({
+    scriptPath,
+    code: rewritten.code,
+    rewrittenMap: rewritten.map,
+    bundleMap: bundled.map,
+    hasLoops: rewritten.hasLoops,
+  });
+}
+
+/** @throws LoadScriptError */
+export async function loadScriptText(text: ScriptText): Promise<CompiledScript> {
+  const { scriptPath, code, rewrittenMap, bundleMap } = text;
   const folder = mkdtempSync(path.join(tmpdir(), "loopscope-script-"));
   const file = path.join(folder, `${path.parse(scriptPath).name}.mjs`);
   const url = pathToFileURL(file).href;
   try {
-    writeFileSync(file, rewritten.code);
+    writeFileSync(file, code);
     const loaded = (await import(url)) as { readonly default: MakeInstance };
-    const stacks = new StackMapper(rewritten.map, positions, url);
-    return { makeInstance: loaded.default, stacks, hasLoops: rewritten.hasLoops };
+    const positions = bundlePositions(bundleMap, path.dirname(scriptPath));
+    return { text, makeInstance: loaded.default, stacks: new StackMapper(rewrittenMap, positions, url) };
   } catch (error) {
     // Only imports of packages run here; the script's own code runs in makeInstance.
     throw new LoadScriptError(

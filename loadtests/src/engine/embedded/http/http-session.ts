@@ -2,7 +2,7 @@
 
 import { monotonicMs } from "../../../clock.js";
 import type { Tags } from "../../../measure/metric.js";
-import type { Metric } from "../../../measure/metric-registry.js";
+import type { Metric } from "../../../measure/metric-parts.js";
 import { TOGETHER_FROM_CONNECTIONS } from "../../send-together.js";
 import { IterationInterrupted } from "../run/script-interruption.js";
 import type { TestRun } from "../run/test-run.js";

@@ -33,16 +33,16 @@ export function createExecutionModule(user: VirtualUser): Readonly<Record<string
     },
     instance: {
       get iterationsInterrupted() {
-        return run.iterationsInterrupted;
+        return run.instanceFigure("interrupted");
       },
       get iterationsCompleted() {
-        return run.iterationsCompleted;
+        return run.instanceFigure("completed");
       },
       get vusActive() {
-        return run.activeUsers();
+        return run.instanceFigure("active");
       },
       get vusInitialized() {
-        return run.initializedUsers();
+        return run.instanceFigure("initialized");
       },
       get currentTestRunDuration() {
         return run.loadSeconds() * 1000;

@@ -1,7 +1,7 @@
 /** `k6/metrics` for one virtual user: custom metrics, shared by name with every other. */
 
 import type { MetricType } from "../../../measure/metric.js";
-import type { Metric } from "../../../measure/metric-registry.js";
+import type { Metric } from "../../../measure/metric-parts.js";
 import type { VirtualUser } from "../run/virtual-user.js";
 import { textTags } from "./core-module.js";
 

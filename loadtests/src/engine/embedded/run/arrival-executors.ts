@@ -24,12 +24,19 @@ export async function runArrivals(scenario: ScenarioRun, options: ArrivalOptions
       ? [options.rate, [{ durationMs: options.durationMs, target: options.rate }]]
       : [options.startRate, options.stages];
   const { timeUnitMs, arrivals } = options;
-  const timetable = new ArrivalTimetable(startRate, stages, timeUnitMs, arrivals, uniformRandom);
+  const timetable = new ArrivalTimetable(
+    startRate,
+    stages,
+    timeUnitMs,
+    arrivals,
+    uniformRandom,
+    scenario.slice,
+  );
   const free = [...(await scenario.hire(options.preAllocatedVus))].reverse();
   const dispatcher = new ArrivalDispatcher(scenario, timetable, free, options.maxVus);
   await dispatcher.ready;
-  scenario.start();
-  scenario.progress = () => Math.min(1, (monotonicMs() - scenario.startedAtMs) / timetable.durationMs);
+  await scenario.start();
+  scenario.progress = () => scenario.elapsedShare(timetable.durationMs);
   dispatcher.begin();
   await scenario.until(timetable.durationMs);
   dispatcher.end();

@@ -1,6 +1,7 @@
 /** When iterations of an open model are due: fixed in advance, never moved by replies. */
 
 import type { Arrivals, Stage } from "../options/scenario-options.js";
+import { type LoadSlice, WHOLE_LOAD } from "./load-slice.js";
 
 /** A stretch of the timetable: the rate goes evenly from one value to another. Iterations per millisecond. */
 interface Stretch {
@@ -16,6 +17,7 @@ interface Stretch {
 export class ArrivalTimetable {
   readonly #stretches: Stretch[] = [];
   readonly #random: (() => number) | null;
+  readonly #threads: number;
   /** Position of the next arrival on the scale of expected counts. */
   #next: number;
   #index = 0;
@@ -25,6 +27,8 @@ export class ArrivalTimetable {
    * @param startRate iterations per `timeUnitMs` at the beginning
    * @param stages a stage of duration 0 jumps
    * @param random 0..1, for `poisson`
+   * @param slice threads that share an even timetable take its arrivals in turn; independent arrivals at a
+   *   share of the rate add up to independent arrivals at the whole rate
    */
   constructor(
     startRate: number,
@@ -32,6 +36,7 @@ export class ArrivalTimetable {
     timeUnitMs: number,
     arrivals: Arrivals,
     random: () => number,
+    slice: LoadSlice = WHOLE_LOAD,
   ) {
     let rate = startRate / timeUnitMs;
     let startMs = 0;
@@ -48,8 +53,9 @@ export class ArrivalTimetable {
     }
     this.durationMs = startMs;
     this.#random = arrivals === "poisson" ? random : null;
+    this.#threads = slice.count;
     // An even timetable at a constant rate begins at once; one that ramps up from zero when the first is due.
-    this.#next = this.#random === null ? (startRate > 0 ? 0 : 1) : this.#gap();
+    this.#next = this.#random === null ? (startRate > 0 ? 0 : 1) + slice.index : this.#gap();
   }
 
   /** Milliseconds after the start of the next iteration, each call one later; null when there is none left. */
@@ -71,7 +77,7 @@ export class ArrivalTimetable {
 
   /** Poisson arrivals are a unit-rate Poisson process on the scale of expected counts. */
   #gap(): number {
-    return this.#random === null ? 1 : -Math.log(1 - this.#random());
+    return this.#threads * (this.#random === null ? 1 : -Math.log(1 - this.#random()));
   }
 }
 

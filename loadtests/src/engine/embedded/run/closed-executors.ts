@@ -2,6 +2,7 @@
 
 import { monotonicMs } from "../../../clock.js";
 import type { ScenarioOptions, Stage } from "../options/scenario-options.js";
+import { shareOf } from "./load-slice.js";
 import type { ScenarioRun } from "./scenario-run.js";
 import type { VirtualUser } from "./virtual-user.js";
 
@@ -12,8 +13,8 @@ export async function runConstantVus(
   options: OptionsOf<"constant-vus">,
 ): Promise<void> {
   const users = await scenario.hire(options.vus);
-  scenario.start();
-  scenario.progress = () => elapsedShare(scenario, options.durationMs);
+  await scenario.start();
+  scenario.progress = () => scenario.elapsedShare(options.durationMs);
   const endsAtMs = scenario.startedAtMs + options.durationMs;
   const running = Promise.all(users.map((user) => scenario.loop(user, () => monotonicMs() < endsAtMs)));
   await scenario.until(options.durationMs);
@@ -26,36 +27,39 @@ export async function runIterations(
   options: OptionsOf<"shared-iterations" | "per-vu-iterations">,
 ): Promise<void> {
   const users = await scenario.hire(options.vus);
-  scenario.start();
+  await scenario.start();
   const isShared = options.executor === "shared-iterations";
   const total = isShared ? options.iterations : options.iterations * options.vus;
-  scenario.progress = () => scenario.begun / total;
+  scenario.progress = () => Math.min(1, (isShared ? scenario.numbers.taken : scenario.begun) / total);
+  // More threads than virtual users: others work on what is shared.
+  if (users.length === 0) return;
   const loops = users.map((user) =>
     scenario.loop(user, () =>
-      isShared ? scenario.begun < options.iterations : user.iterationInScenario + 1 < options.iterations,
+      isShared ? scenario.claim(total) : user.iterationInScenario + 1 < options.iterations,
     ),
   );
   const running = Promise.all(loops);
   await Promise.race([running, scenario.until(options.maxDurationMs)]);
   scenario.end();
   await scenario.drain(running, options.gracefulStopMs);
-  const missing = total - scenario.begun;
+  const missing = isShared ? scenario.numbers.takeRest(total) : total - scenario.begun;
   if (missing > 0) scenario.run.countDropped(missing, options.name);
 }
 
 export async function runRampingVus(scenario: ScenarioRun, options: OptionsOf<"ramping-vus">): Promise<void> {
   const steps = rampSteps(options.startVus, options.stages);
+  const { index: first, count: apart } = scenario.slice;
   const most = Math.max(...steps.map(({ vus }) => vus));
-  const users = await scenario.hire(most);
-  scenario.start();
+  const users = await scenario.hire(shareOf(most, scenario.slice));
+  await scenario.start();
   const durationMs = options.stages.reduce((sum, stage) => sum + stage.durationMs, 0);
-  scenario.progress = () => elapsedShare(scenario, durationMs);
+  scenario.progress = () => scenario.elapsedShare(durationMs);
   const rampers = users.map((user) => new RampedUser(scenario, user, options.gracefulRampDownMs));
   for (const { atMs, vus } of steps) {
     await scenario.until(atMs);
     if (scenario.isOver) break;
     rampers.forEach((ramper, index) => {
-      ramper.setActive(index < vus);
+      ramper.setActive(first + index * apart < vus);
     });
   }
   await scenario.until(durationMs);
@@ -127,8 +131,4 @@ class RampedUser {
     this.#isLooping = false;
     this.clear();
   }
-}
-
-function elapsedShare(scenario: ScenarioRun, durationMs: number): number {
-  return Math.min(1, (monotonicMs() - scenario.startedAtMs) / durationMs);
 }

@@ -1,7 +1,7 @@
 import type { TestRun } from "./test-run.js";
 import { VirtualUser } from "./virtual-user.js";
 
-/** The virtual users of a run: made before the load, lent to scenarios, reused by later ones. */
+/** The virtual users of a run, or of one of its threads: made before the load, lent to scenarios, reused by later ones. */
 export class Crew {
   readonly #run: TestRun;
   readonly #idle: VirtualUser[] = [];
@@ -33,13 +33,15 @@ export class Crew {
   }
 
   #create(): Promise<VirtualUser> {
-    const id = this.all.length + 1;
-    const made = VirtualUser.create(this.#run, id).then((user) => {
-      this.all[id - 1] = user;
+    const at = this.all.length;
+    const { index, count } = this.#run.place.slice;
+    // Threads take turns: a number is one virtual user's over all of them.
+    const made = VirtualUser.create(this.#run, at * count + index + 1).then((user) => {
+      this.all[at] = user;
       return user;
     });
     // Holds the number at once: several may be in the making.
-    this.all.length = id;
+    this.all.length = at + 1;
     return made;
   }
 }

@@ -21,11 +21,13 @@ export function regularDurationMs(options: ScenarioOptions): number {
 }
 
 /** The most users that scenarios need side by side; those that follow each other share. */
-export function mostUsersAtOnce(scenarios: readonly ScenarioOptions[]): number {
-  const sums = scenarios.map(({ startTimeMs }) =>
-    scenarios
-      .filter((other) => other.startTimeMs <= startTimeMs && startTimeMs <= latestEndMs(other))
-      .reduce((sum, other) => sum + usersNeeded(other), 0),
+export function mostUsersAtOnce(
+  shares: readonly { readonly options: ScenarioOptions; readonly users: number }[],
+): number {
+  const sums = shares.map(({ options: { startTimeMs } }) =>
+    shares
+      .filter(({ options }) => options.startTimeMs <= startTimeMs && startTimeMs <= latestEndMs(options))
+      .reduce((sum, { users }) => sum + users, 0),
   );
   return Math.max(0, ...sums);
 }

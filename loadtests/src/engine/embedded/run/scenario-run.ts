@@ -1,8 +1,10 @@
-/** One scenario under way: its virtual users, its clock, and how an iteration is run and stopped. */
+/** One scenario under way, or a thread's share of it: its virtual users, its clock, and how an iteration is run and stopped. */
 
 import { epochMs, monotonicMs } from "../../../clock.js";
 import type { ScenarioOptions } from "../options/scenario-options.js";
 import type { Crew } from "./crew.js";
+import type { IterationNumbers } from "./iteration-numbers.js";
+import type { LoadSlice, ScenarioShare } from "./load-slice.js";
 import { EndlessLoop, IterationInterrupted, TestAborted } from "./script-interruption.js";
 import type { TestRun } from "./test-run.js";
 import type { Assignment, VirtualUser } from "./virtual-user.js";
@@ -16,8 +18,12 @@ export class ScenarioRun {
   startedAtMs = Number.NaN;
   /** No iteration may begin any more. */
   isOver = false;
-  /** Full and interrupted ones, over all its users; the next one's number. */
+  /** Full and interrupted ones, over all its users. */
   begun = 0;
+  readonly slice: LoadSlice;
+  /** Shared by all threads. */
+  readonly numbers: IterationNumbers;
+  #claimed: number | null = null;
   progress: () => number = () => 0;
   readonly #crew: Crew;
   readonly #setupText: string | undefined;
@@ -25,9 +31,17 @@ export class ScenarioRun {
   readonly #onOver: (() => void)[] = [];
   readonly #assignment: Assignment;
 
-  constructor(run: TestRun, options: ScenarioOptions, crew: Crew, setupText: string | undefined) {
+  constructor(
+    run: TestRun,
+    { options, slice }: ScenarioShare,
+    numbers: IterationNumbers,
+    crew: Crew,
+    setupText: string | undefined,
+  ) {
     this.run = run;
     this.options = options;
+    this.slice = slice;
+    this.numbers = numbers;
     this.#crew = crew;
     this.#setupText = setupText;
     const scenario = this;
@@ -44,10 +58,26 @@ export class ScenarioRun {
     };
   }
 
-  /** Its time begins now. */
-  start(): void {
-    this.startedAtMs = monotonicMs();
-    this.#startedAtEpochMs = Math.floor(epochMs());
+  /** Its time begins now, or at the moment that all threads agree on. */
+  async start(): Promise<void> {
+    const { startTogether } = this.run;
+    if (startTogether === null) this.startedAtMs = monotonicMs();
+    else {
+      const isOver = new Promise<number>((resolve) => this.onOver(() => resolve(monotonicMs())));
+      this.startedAtMs = await Promise.race([startTogether(this.options.name), isOver]);
+    }
+    this.#startedAtEpochMs = Math.floor(epochMs() + this.startedAtMs - monotonicMs());
+  }
+
+  /** How much of a time is over since its start, 0..1. */
+  elapsedShare(durationMs: number): number {
+    return Math.min(1, Math.max(0, (monotonicMs() - this.startedAtMs) / durationMs));
+  }
+
+  /** Takes the number of the next iteration, which is to begin at once; false: none below the limit is left. */
+  claim(limit: number): boolean {
+    this.#claimed = this.numbers.takeBelow(limit);
+    return this.#claimed !== null;
   }
 
   async hire(count: number): Promise<readonly VirtualUser[]> {
@@ -96,7 +126,9 @@ export class ScenarioRun {
     const startedAtMs = monotonicMs();
     user.iteration++;
     user.iterationInScenario++;
-    user.iterationInTest = this.begun++;
+    this.begun++;
+    user.iterationInTest = this.#claimed ?? this.numbers.take();
+    this.#claimed = null;
     user.stage = "iteration";
     user.hasWaited = false;
     user.intendedAtMs = intendedAtMs;
@@ -123,6 +155,7 @@ export class ScenarioRun {
       const restMs = run.options.minIterationDurationMs - durationMs;
       if (restMs > 0) await user.sleep(restMs / 1000).catch(() => {});
     }
+    if (this.slice.count > 1) run.publishFigures();
     if (run.options.noVUConnectionReuse) user.replaceConnections();
   }
 

@@ -1,20 +1,10 @@
 /** The script's `setup` and `teardown`, each within its time. */
 
 import { monotonicMs } from "../../../clock.js";
-import type { EngineOutcome } from "../../engine.js";
+import { OutcomeError } from "./load-driver.js";
 import { EndlessLoop, TestAborted } from "./script-interruption.js";
 import type { TestRun } from "./test-run.js";
 import type { VirtualUser } from "./virtual-user.js";
-
-/** Carries how the run is to end. */
-class StageFailure extends Error {
-  readonly outcome: EngineOutcome;
-
-  constructor(outcome: EngineOutcome) {
-    super("setup or teardown failed");
-    this.outcome = outcome;
-  }
-}
 
 /** @returns what setup returned, as JSON text; undefined without anything. @throws an error with an `outcome` */
 export async function runSetup(run: TestRun, user: VirtualUser): Promise<string | undefined> {
@@ -58,11 +48,11 @@ async function runStage(
     if (timedOut || error instanceof EndlessLoop) {
       const place = error instanceof EndlessLoop ? `, in a loop at ${run.compiled.stacks.place(error)}` : "";
       const message = `${stage}() took longer than ${stage}Timeout (${timeoutMs / 1000} s)${place}`;
-      throw new StageFailure({ kind: `${stage}-timeout`, message });
+      throw new OutcomeError({ kind: `${stage}-timeout`, message });
     }
     if (error instanceof TestAborted)
-      throw new StageFailure({ kind: "test-aborted", message: error.message });
-    throw new StageFailure({
+      throw new OutcomeError({ kind: "test-aborted", message: error.message });
+    throw new OutcomeError({
       kind: "script-error",
       message: `${stage}(): ${run.compiled.stacks.describe(error)}`,
     });

@@ -1,4 +1,4 @@
-/** What all virtual users of a run share. */
+/** What all virtual users of a run share, or those of one of its threads. */
 
 import { epochMs, monotonicMs } from "../../../clock.js";
 import { type BuiltinMetrics, declareBuiltinMetrics } from "../../../measure/builtin-metrics.js";
@@ -12,7 +12,10 @@ import { NameLookup } from "../http/name-lookup.js";
 import { RequestGate } from "../http/request-gate.js";
 import { RequestTargets } from "../http/request-target.js";
 import type { ScriptOptions } from "../options/script-options.js";
+import { InstanceCounts, type InstanceFigures } from "./instance-counts.js";
+import { IterationNumbers } from "./iteration-numbers.js";
 import { ScriptWatch } from "./script-watch.js";
+import { onlyPlace, type ThreadPlace } from "./thread-place.js";
 
 interface CheckCounts {
   readonly name: string;
@@ -43,6 +46,8 @@ export class TestRun {
   targets!: RequestTargets;
   recorder!: RequestRecorder;
   requestGate: RequestGate | null = null;
+  place!: ThreadPlace;
+  #instance!: InstanceCounts;
   /** Whether any threshold asks for a part of a metric: without one, samples need no tags. */
   hasMetricParts = false;
   dropped = 0;
@@ -61,6 +66,8 @@ export class TestRun {
   endedAtMs = Number.NaN;
   /** `exec.test.fail()` was called: the outcome when nothing worse happens. */
   markedFailed: string | null = null;
+  /** Resolves with the moment, monotonic, at which all threads begin a scenario; null: there is one thread. */
+  startTogether: ((scenario: string) => Promise<number>) | null = null;
   /** Stops the whole run at once; set while it runs. */
   stop: (outcome: EngineOutcome) => void = () => {};
 
@@ -73,10 +80,16 @@ export class TestRun {
     this.builtin = declareBuiltinMetrics(this.metrics);
   }
 
-  /** Takes what the init code declared. */
-  configure(options: ScriptOptions, model: "open" | "closed"): void {
+  /** Takes what the init code declared. @param place left out: one thread drives the whole load */
+  configure(
+    options: ScriptOptions,
+    model: "open" | "closed",
+    place = onlyPlace(options.scenarios.length),
+  ): void {
     this.options = options;
-    this.requestGate = options.rps === null ? null : new RequestGate(options.rps);
+    this.place = place;
+    this.#instance = new InstanceCounts(place.instanceCounts, place.slice);
+    this.requestGate = options.rps === null ? null : new RequestGate(options.rps, place.requestGate);
     this.targets = new RequestTargets(options.hosts);
     this.recorder = new RequestRecorder(model, epochMs() - monotonicMs());
   }
@@ -117,16 +130,51 @@ export class TestRun {
     return (untilMs - momentMs) / 1000;
   }
 
+  numbersOf(scenarioIndex: number): IterationNumbers {
+    return new IterationNumbers(this.place.iterationNumbers, scenarioIndex);
+  }
+
+  /** Lets the other threads know this one's figures. */
+  publishFigures(): void {
+    this.#instance.publish({
+      completed: this.iterationsCompleted,
+      interrupted: this.iterationsInterrupted,
+      active: this.activeUsers(),
+      initialized: this.initializedUsers(),
+    });
+  }
+
+  /** Of all threads. */
+  instanceFigure(name: keyof InstanceFigures): number {
+    this.publishFigures();
+    return this.#instance.total(name);
+  }
+
   countCheck(group: string, name: string, passed: boolean): void {
-    const path = `${group}::${name}`;
+    const counts = this.#countsOf(`${group}::${name}`, name);
+    if (counts === null) return;
+    if (passed) counts.passes++;
+    else counts.fails++;
+  }
+
+  /** Adds what another thread counted. */
+  addChecks(results: readonly CheckResult[]): void {
+    for (const { name, path, passes, fails } of results) {
+      const counts = this.#countsOf(path, name);
+      if (counts === null) continue;
+      counts.passes += passes;
+      counts.fails += fails;
+    }
+  }
+
+  #countsOf(path: string, name: string): CheckCounts | null {
     let counts = this.#checks.get(path);
     if (counts === undefined) {
-      if (this.#checks.size >= MAX_CHECKS) return;
+      if (this.#checks.size >= MAX_CHECKS) return null;
       counts = { name, path, passes: 0, fails: 0 };
       this.#checks.set(path, counts);
     }
-    if (passed) counts.passes++;
-    else counts.fails++;
+    return counts;
   }
 
   checks(): CheckResult[] {
