@@ -59,6 +59,8 @@ export function createMeasurements(parts: MeasurementParts): Measurements {
         return onDemand.profile(request.seconds);
       case "heapsnapshot":
         return onDemand.heapSnapshot();
+      case "gc":
+        return onDemand.collectGarbage();
     }
   }
 

@@ -12,7 +12,7 @@ import { createEventStream } from "./event-stream";
 import { healthAnswer } from "./health-answer";
 import type { MainAnswer, MainRequest } from "./main-request";
 import { createMetricsPage } from "./metrics-page";
-import { sendHeapSnapshot, sendProfile } from "./on-demand-download";
+import { sendHeapLeft, sendHeapSnapshot, sendProfile } from "./on-demand-download";
 
 export interface EndpointOptions {
   readonly host: string;
@@ -68,6 +68,7 @@ export async function startEndpoint(options: EndpointOptions, source: EndpointSo
     "GET /stream": (request, response) => stream.open(request, response),
     "POST /profile": (request, response) => sendProfile(source, request, response),
     "POST /heapsnapshot": (_request, response) => sendHeapSnapshot(source, response),
+    "POST /gc": (_request, response) => sendHeapLeft(source, response),
   };
 
   const server = createServer((request, response) => {
@@ -100,6 +101,7 @@ GET  /snapshot      the latest frame
 GET  /stream        server-sent events: frame, block
 POST /profile       a .cpuprofile (?seconds=10)
 POST /heapsnapshot  a .heapsnapshot
+POST /gc            collects garbage: the heap that is left
 `;
 
 async function handle(

@@ -8,7 +8,8 @@ export type MainRequest =
   | { readonly type: "snapshot" }
   /** Whole seconds, 1 to 60. */
   | { readonly type: "profile"; readonly seconds: number }
-  | { readonly type: "heapsnapshot" };
+  | { readonly type: "heapsnapshot" }
+  | { readonly type: "gc" };
 
 export type MainAnswer =
   | { readonly type: "metrics"; readonly metrics: readonly MetricSamples[] }
@@ -17,5 +18,7 @@ export type MainAnswer =
   | { readonly type: "profile"; readonly text: string }
   /** Path of a .heapsnapshot in the temporary folder; whoever asked removes it. */
   | { readonly type: "heapsnapshot"; readonly path: string }
+  /** What all collections that V8 can make left, bytes. */
+  | { readonly type: "gc"; readonly heapUsedBytes: number }
   /** One sentence. `busy` when the same is already being made, `failed` otherwise. */
   | { readonly type: "refused"; readonly reason: "busy" | "failed"; readonly sentence: string };

@@ -37,6 +37,14 @@ export async function sendHeapSnapshot(source: EndpointSource, response: ServerR
   }
 }
 
+/** Collects garbage and answers what is left: `{ "heapUsedBytes": 20971520 }`. */
+export async function sendHeapLeft(source: EndpointSource, response: ServerResponse): Promise<void> {
+  const answer = await source.askMain({ type: "gc" });
+  if (answer.type !== "gc") return sendRefusal(response, answer);
+  response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });
+  response.end(`${JSON.stringify({ heapUsedBytes: answer.heapUsedBytes })}\n`);
+}
+
 function downloadHeaders(fileName: string): Record<string, string> {
   return {
     "content-type": "application/json",

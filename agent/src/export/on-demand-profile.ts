@@ -2,7 +2,7 @@
 
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { writeHeapSnapshot } from "node:v8";
+import { getHeapStatistics, writeHeapSnapshot } from "node:v8";
 import { epochMs } from "../clock";
 import type { MainAnswer } from "./main-request";
 
@@ -13,6 +13,8 @@ export interface OnDemand {
   /** @param seconds 1 to 60; ends early when the agent stops. */
   profile(seconds: number): Promise<MainAnswer>;
   heapSnapshot(): MainAnswer;
+  /** Holds the event loop for as long as a full collection takes: some 10 ms for each 100 MB of live heap. */
+  collectGarbage(): Promise<MainAnswer>;
   stop(): void;
 }
 
@@ -52,6 +54,19 @@ export function createOnDemand(): OnDemand {
         return { type: "heapsnapshot", path: writeHeapSnapshot(path.join(tmpdir(), name)) };
       } catch (error) {
         return refused("failed", `the heap snapshot could not be written: ${reasonOf(error)}`);
+      }
+    },
+    collectGarbage: async () => {
+      const { Session } = require("node:inspector/promises") as typeof import("node:inspector/promises");
+      const session = new Session();
+      try {
+        session.connect();
+        await session.post("HeapProfiler.collectGarbage");
+        return { type: "gc", heapUsedBytes: getHeapStatistics().used_heap_size };
+      } catch (error) {
+        return refused("failed", `garbage could not be collected: ${reasonOf(error)}`);
+      } finally {
+        session.disconnect();
       }
     },
     stop: () => finish?.(),

@@ -5,6 +5,7 @@ import http from "node:http";
 import net from "node:net";
 import path from "node:path";
 import { test } from "node:test";
+import type { Frame } from "../../src/catalog/frame";
 import { startProgram } from "./measured-program";
 
 const PLAIN = "services/plain-http-with-odd-endings.cjs";
@@ -27,6 +28,7 @@ const PAGES: readonly PageCase[] = [
   { request: "POST /metrics", status: 405, contentType: /json/ },
   { request: "GET /profile", status: 405, contentType: /json/ },
   { request: "GET /heapsnapshot", status: 405, contentType: /json/ },
+  { request: "GET /gc", status: 405, contentType: /json/ },
   { request: "POST /profile?seconds=0", status: 400, contentType: /json/ },
   { request: "POST /profile?seconds=61", status: 400, contentType: /json/ },
   { request: "POST /profile?seconds=1.5", status: 400, contentType: /json/ },
@@ -152,6 +154,19 @@ test("a heap snapshot comes as JSON and leaves no file behind", async (t) => {
   assert.ok(snapshot.snapshot.node_count > 1000);
   const left = spawnSync("ls", [folder], { encoding: "utf8" }).stdout;
   assert.doesNotMatch(left, /heapsnapshot/);
+});
+
+test("garbage is collected on request, and what is left is the next frame's floor of the heap", async (t) => {
+  const program = await startProgram(t, PLAIN);
+  const response = await fetch(`${program.agentUrl}/gc`, { method: "POST" });
+  assert.equal(response.status, 200);
+  const { heapUsedBytes } = (await response.json()) as { heapUsedBytes: number };
+  assert.ok(heapUsedBytes > 1e6, String(heapUsedBytes));
+  const floor = await pollUntil(async () => {
+    const snapshot = await fetch(`${program.agentUrl}/snapshot`);
+    return ((await snapshot.json()) as Frame).memory.heapFloorBytes ?? undefined;
+  });
+  assert.ok(Math.abs(floor - heapUsedBytes) < heapUsedBytes / 2, `${floor}, ${heapUsedBytes}`);
 });
 
 test("a taken port is said once, and the application goes on", async (t) => {

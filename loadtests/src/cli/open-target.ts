@@ -2,6 +2,7 @@
 
 import { createRequire } from "node:module";
 import { LoopscopeError } from "../loopscope-error.js";
+import { collectGarbage } from "../target/agent-garbage.js";
 import { type AgentListener, AgentStream, readAgentJson } from "../target/agent-stream.js";
 import { startTarget } from "../target/start-target.js";
 import { describeEnd } from "../target/target-process.js";
@@ -31,6 +32,11 @@ export interface OpenTarget {
   readonly died: Promise<string>;
   readonly lastOutput: () => readonly string[];
   follow(listener: AgentListener): AgentStream | null;
+  /**
+   * Collects the garbage of a target that was started here. @returns what is left of its heap, bytes; null of
+   *   any other, or when it does not answer.
+   */
+  collectGarbage(): Promise<number | null>;
   close(): Promise<void>;
 }
 
@@ -61,6 +67,8 @@ export async function openTarget(
       died: started.process.ended.then((end) => `the target \`${words}\` ${describeEnd(end)} during the run`),
       lastOutput: () => started.process.lastOutput,
       follow: started.agent === null ? () => null : follow(started.agent.url),
+      collectGarbage: async () =>
+        started.agent === null ? null : collectGarbage(started.agent.url, environment.agentToken),
       close: () => started.stop(STOP_GRACE_MS),
     };
   }
@@ -68,6 +76,7 @@ export async function openTarget(
     baseUrl: null,
     died: new Promise<string>(() => undefined),
     lastOutput: () => [],
+    collectGarbage: async () => null,
     close: async () => undefined,
   };
   if (request.agentUrl === undefined) {

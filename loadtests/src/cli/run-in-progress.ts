@@ -1,6 +1,7 @@
 /** Drives one prepared load and watches it: evidence, thresholds each second, the timeline, the progress. */
 
 import { epochMs } from "../clock.js";
+import { LEAST_WATCHED_MS } from "../diagnose/heap-growth.js";
 import type {
   AbortReason,
   ClientInterval,
@@ -98,6 +99,7 @@ export class RunInProgress {
       ended = this.targetDeath === null;
       if (stream !== null && this.targetDeath === null) await this.#awaitLastFrame(result.endedAt);
       await stream?.catchUpBlocks();
+      await this.#lookAtHeap(result);
       this.targetEvidence.endLoad(result.endedAt);
       this.#options.exporter.onJudged(holdingNow(this.judge(result.source)));
       await this.#options.exporter.finish(result.endedAt, result.source);
@@ -170,6 +172,13 @@ export class RunInProgress {
   #onBlock(block: Parameters<TargetEvidence["addBlock"]>[0]): void {
     this.targetEvidence.addBlock(block);
     this.#options.folder.append({ type: "block", block });
+  }
+
+  /** After the load, so that the collection holds up no request that counts; and only where growth can be told. */
+  async #lookAtHeap({ startedAt, endedAt }: EngineResult): Promise<void> {
+    if (this.targetDeath !== null || endedAt - startedAt < LEAST_WATCHED_MS) return;
+    const leftBytes = await this.#options.target.collectGarbage();
+    if (leftBytes !== null) this.#options.folder.append({ type: "heap", at: epochMs(), leftBytes });
   }
 
   async #awaitLastFrame(endedAt: number): Promise<void> {

@@ -22,13 +22,13 @@ import { findWaitingElsewhere } from "./waiting-elsewhere.js";
 
 type Diagnoser = (evidence: RunEvidence, slow: SlowRequests) => readonly Finding[];
 
-/** A new cause is one new file and one line here. */
+/** A new cause is one new file and one line here; of findings that weigh the same the earlier goes first. */
 const DIAGNOSERS: readonly Diagnoser[] = [
   findLateGenerator,
   findDisturbedHost,
+  findHeapGrowth,
   findBlockingCode,
   findManyTasks,
-  findHeapGrowth,
   findFailedRequests,
 ];
 

@@ -11,7 +11,10 @@ const LEAST_FLOORS = 3;
 const LEAST_RISE_BYTES = 10 * 2 ** 20;
 const LEAST_RISE_SHARE = 0.2;
 /** A service under its first load fills caches for half a minute and looks like a leak, milliseconds. */
-const LEAST_WATCHED_MS = 40_000;
+export const LEAST_WATCHED_MS = 40_000;
+/** What is left after the load counts only beside a floor from after the warm-up and this long before it, ms. */
+const WARM_UP_MS = 30_000;
+const LEAST_APART_MS = 10_000;
 /** What warms up settles: at the end a leak still rises at this share of its mean pace. */
 const LEAST_LATEST_PACE = 0.5;
 /** Share of successive floors that must rise. */
@@ -21,9 +24,7 @@ const DAY_SECONDS = 86_400;
 export function findHeapGrowth(evidence: RunEvidence): readonly Finding[] {
   const memory = evidence.target?.memory;
   if (memory === undefined || (memory.heapGrowthBytesPerSecond ?? 1) <= 0) return [];
-  const floors = evidence.frames
-    .flatMap(({ at, heapFloorBytes }) => (heapFloorBytes === null ? [] : [{ at, bytes: heapFloorBytes }]))
-    .filter((floor, index, all) => index === 0 || floor.bytes !== all[index - 1]?.bytes);
+  const floors = floorsOf(evidence);
   const [first] = floors;
   const [beforeLast, last] = floors.slice(-2);
   if (first === undefined || beforeLast === undefined || last === undefined) return [];
@@ -55,6 +56,24 @@ export function findHeapGrowth(evidence: RunEvidence): readonly Finding[] {
   ];
 }
 
-function paceOf(from: { at: number; bytes: number }, to: { at: number; bytes: number }): number {
+interface Floor {
+  readonly at: number;
+  readonly bytes: number;
+}
+
+/**
+ * What major collections of the load left, and the one that was asked for afterwards: V8 makes few of its own
+ * while there is room.
+ */
+function floorsOf({ frames, startedAt, heapLeft }: RunEvidence): readonly Floor[] {
+  const floors = frames
+    .flatMap(({ at, heapFloorBytes }) => (heapFloorBytes === null ? [] : [{ at, bytes: heapFloorBytes }]))
+    .filter((floor, index, all) => index === 0 || floor.bytes !== all[index - 1]?.bytes);
+  const latest = floors.at(-1);
+  if (heapLeft === null || latest === undefined || latest.at < startedAt + WARM_UP_MS) return floors;
+  return heapLeft.at - latest.at < LEAST_APART_MS ? floors : [...floors, heapLeft];
+}
+
+function paceOf(from: Floor, to: Floor): number {
   return (to.bytes - from.bytes) / Math.max(1, to.at - from.at);
 }

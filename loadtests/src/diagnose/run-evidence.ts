@@ -24,6 +24,8 @@ export interface RunEvidence {
   /** Null: no agent in the target. */
   readonly target: TargetRecord | null;
   readonly frames: readonly TargetSecond[];
+  /** What a full collection of garbage after the load left; null where none was asked for. */
+  readonly heapLeft: RunTimeline["heapLeft"];
   /** Blocks within the load of event loops that serve requests. */
   readonly blocks: readonly Block[];
   /** Those of worker threads that serve none: long computing is what they are for. */
@@ -47,7 +49,7 @@ export interface RunFacts {
 /** Puts together what `diagnoseRun` needs. */
 export function gatherEvidence(
   facts: RunFacts,
-  timeline: Pick<RunTimeline, "client" | "target" | "blocks">,
+  timeline: Pick<RunTimeline, "client" | "target" | "blocks" | "heapLeft">,
 ): RunEvidence {
   const byStatus: Record<string, number> = {};
   for (const { byStatus: statuses } of facts.result.byName) {
@@ -71,6 +73,7 @@ export function gatherEvidence(
     client: timeline.client,
     target: facts.target,
     frames: timeline.target.filter((frame) => frame.at > startedAt && frame.at <= endedAt + 1500),
+    heapLeft: timeline.heapLeft,
     blocks: during.filter((block) => !isComputingThread(block)),
     computing: during.filter(isComputingThread),
   };

@@ -11,6 +11,8 @@ export type TimelineLine =
   | { readonly type: "client"; readonly interval: ClientInterval }
   | { readonly type: "frame"; readonly frame: Frame }
   | { readonly type: "block"; readonly block: Block }
+  /** After a load of a target that was started for it: what a full collection of garbage left, bytes. */
+  | { readonly type: "heap"; readonly at: number; readonly leftBytes: number }
   /** Written after the load, slowest first. */
   | { readonly type: "slow"; readonly request: SlowRequest }
   /** Written after those, where the engine drew a sample of all requests: what the diagnosis goes by. */

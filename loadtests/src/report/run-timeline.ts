@@ -73,6 +73,8 @@ export interface RunTimeline {
   readonly client: readonly ClientSecond[];
   readonly target: readonly TargetSecond[];
   readonly blocks: readonly Block[];
+  /** What a full collection after the load left of the target's heap; null where none was asked for. */
+  readonly heapLeft: { readonly at: number; readonly bytes: number } | null;
   /** Slowest first. */
   readonly slowest: readonly SlowRequest[];
   /** The weighted sample of all requests; empty where the engine drew none. */
@@ -96,6 +98,7 @@ export async function readRunTimeline(file: string): Promise<RunTimeline> {
   let latency: LogLinearHistogram | null = null;
   let startedAt: number | null = null;
   let endedAt: number | null = null;
+  let heapLeft: RunTimeline["heapLeft"] = null;
   let damagedLines = 0;
   for await (const text of linesOf(file)) {
     const line = parsedLine(text);
@@ -121,6 +124,9 @@ export async function readRunTimeline(file: string): Promise<RunTimeline> {
       case "block":
         blocks.push(line.block);
         break;
+      case "heap":
+        heapLeft = { at: line.at, bytes: line.leftBytes };
+        break;
       case "slow":
         slowest.push(line.request);
         break;
@@ -130,7 +136,18 @@ export async function readRunTimeline(file: string): Promise<RunTimeline> {
     }
   }
   const merged = (latency ?? new LogLinearHistogram()).snapshot();
-  return { startedAt, endedAt, client, target, blocks, slowest, sampled, latency: merged, damagedLines };
+  return {
+    startedAt,
+    endedAt,
+    client,
+    target,
+    blocks,
+    heapLeft,
+    slowest,
+    sampled,
+    latency: merged,
+    damagedLines,
+  };
 }
 
 async function* linesOf(file: string): AsyncGenerator<string> {

@@ -58,6 +58,7 @@ export function evidenceOf(cells: Readonly<Record<string, string>>): RunEvidence
     ),
     target: targetOf(number("loop")),
     frames,
+    heapLeft: null,
     blocks,
     computing: [],
   };

@@ -1,9 +1,11 @@
+import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Announcement, BlocksDocument, Frame } from "@loopscope/agent/catalog";
+import { collectGarbage } from "../../src/target/agent-garbage.js";
 import { type RunningTarget, startTarget } from "./start-target.js";
 
 /** A target with the agent preloaded. */
@@ -12,7 +14,7 @@ export interface WatchedTarget {
   metrics(): Promise<string>;
   blocks(): Promise<BlocksDocument>;
   frame(): Promise<Frame>;
-  /** Heap in use after everything was collected that can be: a heap snapshot begins with that. */
+  /** Heap in use after everything was collected that can be. */
   collectedHeapBytes(): Promise<number>;
 }
 
@@ -34,15 +36,7 @@ export async function startWatchedTarget(
   const frame = async () => (await (await get("/snapshot")).json()) as Frame;
   return {
     target,
-    collectedHeapBytes: async () => {
-      await (await fetch(`${url}/heapsnapshot`, { method: "POST" })).arrayBuffer();
-      const { sequence } = await frame();
-      for (;;) {
-        const next = await frame();
-        if (next.sequence > sequence) return next.memory.heapUsedBytes;
-        await delay(50);
-      }
-    },
+    collectedHeapBytes: async () => (await collectGarbage(url, undefined)) ?? assert.fail("no answer"),
     metrics: async () => await (await get("/metrics")).text(),
     blocks: async () => (await (await get("/blocks")).json()) as BlocksDocument,
     frame,
