@@ -11,6 +11,11 @@ import type { Stretch } from "./slow-requests.js";
 
 /** The target's main thread had to wait this long for a CPU within a second, milliseconds. */
 const CROWDED_RUN_QUEUE_MS = 100;
+/**
+ * And at least one wait was this long, milliseconds: a thread that is woken two thousand times a second, by as
+ * many answers of a database, waits 0.1 ms each time on a machine that nobody disturbs.
+ */
+const CROWDED_DELAY_MS = 20;
 /** A stampede that takes the processors does so in most of its seconds; one beside a noisy neighbour does not. */
 const LEAST_STARVED_SHARE = 0.5;
 /** A block was a wait for a CPU when that took so much of it. */
@@ -18,7 +23,10 @@ const RUN_QUEUE_SHARE = 0.5;
 
 /** Others had the CPU for a good part of that second. */
 export function isCrowded(second: TargetSecond): boolean {
-  return (second.runQueueMs ?? 0) >= CROWDED_RUN_QUEUE_MS;
+  return (
+    (second.runQueueMs ?? 0) >= CROWDED_RUN_QUEUE_MS &&
+    (second.delayMaxMs ?? CROWDED_DELAY_MS) >= CROWDED_DELAY_MS
+  );
 }
 
 /** Seconds of stampedes, if it is they that crowd the machine; else none. */

@@ -36,7 +36,8 @@ async function exportAsOneDocument(databases: Databases): Promise<string> {
   );
   const end = beginHold({ fault: "huge-json", by: "exportAsOneDocument", whom: "everyone" });
   const text = JSON.stringify({ count: messages.length, messages });
-  end();
+  // Giving away a text that long is part of it: measured and copied in the same turn of the loop.
+  setImmediate(end);
   return text;
 }
 

@@ -150,7 +150,7 @@ function frameOf(index: number, blocks: readonly Block[], number: (name: string)
     windowMs: 1000,
     delayP50Ms: 1,
     delayP99Ms: 3,
-    delayMaxMs: 5,
+    delayMaxMs: Math.max(5, number("runq")),
     utilization: number("loop"),
     blockedMs: within.reduce((sum, block) => sum + block.durationMs, 0),
     activeRequests: 3,

@@ -45,10 +45,16 @@ test("a request that a block explains is not said to have waited for the pool as
 test("who is accused by undisturbed seconds explains what waited in the others, too", () => {
   const evidence = withWaits({ slow: "300" }, { p95Ms: 280, p99Ms: 285 });
   const crowded = (frame: TargetSecond, index: number): TargetSecond =>
-    index % 2 === 0 ? { ...frame, runQueueMs: 200 } : frame;
+    index % 2 === 0 ? { ...frame, runQueueMs: 200, delayMaxMs: 20 } : frame;
   assert.equal(shareOf("pool-wait", { ...evidence, frames: evidence.frames.map(crowded) }), 1);
-  const all = evidence.frames.map((frame) => ({ ...frame, runQueueMs: 200 }));
+  const all = evidence.frames.map((frame) => ({ ...frame, runQueueMs: 200, delayMaxMs: 20 }));
   assert.equal(shareOf("pool-wait", { ...evidence, frames: all }), undefined);
+  const briefly = all.map((frame) => ({ ...frame, delayMaxMs: 19 }));
+  assert.equal(
+    shareOf("pool-wait", { ...evidence, frames: briefly }),
+    1,
+    "many short waits are no disturbance",
+  );
 });
 
 test("a name that is usually quick is not said to make many calls", () => {
