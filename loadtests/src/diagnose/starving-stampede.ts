@@ -12,8 +12,8 @@ import type { Stretch } from "./slow-requests.js";
 /** The target's main thread had to wait this long for a CPU within a second, milliseconds. */
 const CROWDED_RUN_QUEUE_MS = 100;
 /**
- * And at least one wait was this long, milliseconds: a thread that is woken two thousand times a second, by as
- * many answers of a database, waits 0.1 ms each time on a machine that nobody disturbs.
+ * And at least one wait was this long, milliseconds: a thread that is woken two thousand times a second, by
+ * as many answers of a database, waits 0.1 ms each time on a machine that nobody disturbs.
  */
 const CROWDED_DELAY_MS = 20;
 /** A stampede that takes the processors does so in most of its seconds; one beside a noisy neighbour does not. */
