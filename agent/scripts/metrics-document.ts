@@ -37,6 +37,13 @@ const SOURCES: Readonly<Record<MetricDefinition["source"], string>> = {
   loopscope: "Loopscope",
 };
 
+const ACROSS: Readonly<Record<NonNullable<MetricDefinition["across"]>, string>> = {
+  sum: "sum",
+  max: "largest",
+  min: "smallest",
+  distribution: "of all",
+};
+
 /** The whole text of the document. */
 export function metricsDocument(): string {
   const panels = readPanels();
@@ -58,6 +65,15 @@ Bounds: routes, places of code, destinations, queues and pools are each limited 
 Percentiles: \`histogram_quantile\` over the usual bucket bounds is off by 6 to 279 % for the service times that
 \`agent/test/unit/route-percentiles.test.ts\` draws. The quantile metric beside the histogram is off by at most 1 %, but
 cannot be added up over instances: use the histogram for that.
+
+Cluster: of a service that \`node:cluster\` (or pm2) runs in several processes, one port answers for all. The agent
+of the primary holds it; where the primary has none, the worker that came first, and another when it ends. The
+column "cluster" says how the processes' values become one: added, the largest, the smallest, or read anew off the
+distributions laid together (\`of all\`), for percentiles can be neither added nor averaged. What a worker counted
+stays in the sums when it ends; what it counted after the last scrape is lost. \`?pid=\` asks one process of the
+cluster alone, on any page: \`/metrics?pid=4711\`, \`POST /profile?pid=4711\`. \`/healthz\` answers 503 when any of them
+has been blocked for too long. With \`LOOPSCOPE_PORT=0\` each worker has a port of its own besides. The processes meet
+by sockets in a folder of the temporary directory that only their user can enter; on Windows each is alone.
 `;
 
 interface Panel {
@@ -74,6 +90,7 @@ function section(title: string, metrics: readonly MetricDefinition[], panels: re
       metric.unit === "none" ? "" : metric.unit,
       metric.labels.map((label) => `\`${label}\``).join(", "),
       escapeCell(metric.help) + bucketText(metric),
+      ACROSS[metric.across ?? "sum"],
       SOURCES[metric.source] + (metric.otelName === undefined ? "" : `: \`${metric.otelName}\``),
       panelText(metric, panels),
     ].join(" | "),
@@ -81,8 +98,8 @@ function section(title: string, metrics: readonly MetricDefinition[], panels: re
   return [
     `## ${title}`,
     "",
-    "| name | type | unit | labels | meaning | convention | shown in |",
-    "|---|---|---|---|---|---|---|",
+    "| name | type | unit | labels | meaning | cluster | convention | shown in |",
+    "|---|---|---|---|---|---|---|---|",
     ...rows.map((row) => `| ${row} |`),
     "",
   ].join("\n");

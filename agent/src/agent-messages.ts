@@ -13,6 +13,8 @@ export interface AgentThreadData {
   /** See thread-vitals.ts. */
   readonly vitalsMemory: SharedArrayBuffer;
   readonly argv: readonly string[];
+  /** The process that forked this one as a worker of its cluster, or null. */
+  readonly clusterPrimaryPid: number | null;
   /** By index, as the heartbeat's NATIVE_INDEX counts them: the thread has no other need of the modules wrapped. */
   readonly nativeCallNames: readonly string[];
   /** Whether stacks can be taken in this process. */

@@ -9,6 +9,7 @@ import type { AgentThreadData, MessageToMain, MessageToThread } from "./agent-me
 import { AnnouncementFile } from "./announcement-file";
 import type { Block } from "./catalog/block";
 import { epochMs, monotonicMs } from "./clock";
+import { ProcessEndpoints } from "./cluster/process-endpoints";
 import { isAllowedBlock } from "./eventloop/allowed-blocking";
 import { BlockLog } from "./eventloop/block-log";
 import type { BlockReport } from "./eventloop/block-report";
@@ -20,7 +21,6 @@ import { StackSampler } from "./eventloop/stack-sampler";
 import { Watchdog } from "./eventloop/watchdog";
 import type { Sampler } from "./eventloop/watched-thread";
 import { agentVersion } from "./export/agent-version";
-import { type Endpoint, startEndpoint } from "./export/endpoint-server";
 import { otlpHeaders, otlpPairs } from "./export/otlp-pairs";
 import { MainQuestions } from "./main-questions";
 import { startThreadPoolProbe } from "./thread-pool-probe";
@@ -42,8 +42,8 @@ class AgentThread {
   readonly #watchdog: Watchdog;
   readonly #announcement: AnnouncementFile | null;
   readonly #vitals: ThreadVitalsWriter;
+  readonly #endpoints: ProcessEndpoints;
   readonly #ownTime = openSchedulerStats(null);
-  #endpoint: Endpoint | null = null;
   #captures = 0;
   #otlpFailed = false;
   #stopPoolProbe: () => void = () => {};
@@ -58,7 +58,9 @@ class AgentThread {
     this.#sources = new SourceMapReader(config.sourceMaps);
     this.#store = new BlockStore(config.maxBlocks);
     this.#announcement =
-      config.announceDir === null ? null : new AnnouncementFile(config.announceDir, data.argv);
+      config.announceDir === null
+        ? null
+        : new AnnouncementFile(config.announceDir, data.argv, data.clusterPrimaryPid);
     this.#log = new BlockLog({
       format: config.log,
       limit: config.logLimit,
@@ -77,6 +79,18 @@ class AgentThread {
       onBlock: (block) => this.#publish(block),
       onLasting: (open) => this.#log.lasting(open),
       onFailure: (error) => this.#fail("watchdog", error),
+    });
+    this.#endpoints = new ProcessEndpoints({
+      config,
+      clusterPrimaryPid: data.clusterPrimaryPid,
+      facts: {
+        askMain: (request) => this.#questions.ask(request),
+        blocks: () => this.#store.document(this.#watchdog.openBlocks()),
+        openBlock: () => this.#watchdog.openBlocks()[0] ?? null,
+        onAudience: (present) => this.#tell({ kind: "audience", present }),
+      },
+      onUrl: (url) => this.#announcement?.setAgentUrl(url),
+      onDrop: (times) => this.#tell({ kind: "dropped", part: "departed workers", times }),
     });
   }
 
@@ -101,8 +115,11 @@ class AgentThread {
     );
     this.#stopOtlp = this.#startOtlp();
     this.#announcement?.setAgentUrl(null);
-    this.#openEndpoint().then(
-      (url) => this.#tell({ kind: "endpoint", url }),
+    this.#endpoints.open().then(
+      (url) => {
+        if (url !== null) this.#announcement?.setAgentUrl(url);
+        this.#tell({ kind: "endpoint", url });
+      },
       (error: unknown) => {
         this.#tell({ kind: "endpoint", url: null });
         this.#warnOfEndpoint(error);
@@ -148,29 +165,13 @@ class AgentThread {
     });
   }
 
-  async #openEndpoint(): Promise<string | null> {
-    const { host, port, token, unhealthyAfterMs } = this.#data.config;
-    if (port === null) return null;
-    this.#endpoint = await startEndpoint(
-      { host, port, token, unhealthyAfterMs },
-      {
-        askMain: (request) => this.#questions.ask(request),
-        blocks: () => this.#store.document(this.#watchdog.openBlocks()),
-        openBlock: () => this.#watchdog.openBlocks()[0] ?? null,
-        onAudience: (present) => this.#tell({ kind: "audience", present }),
-      },
-    );
-    this.#announcement?.setAgentUrl(this.#endpoint.url);
-    return this.#endpoint.url;
-  }
-
   #onMessage(message: MessageToThread): void {
     switch (message.kind) {
       case "report":
         this.#takeReport(message.report);
         break;
       case "frame":
-        this.#endpoint?.publishFrame(message.frame);
+        this.#endpoints.publishFrame(message.frame);
         break;
       case "answer":
         this.#questions.answer(message.id, message.answer);
@@ -199,7 +200,7 @@ class AgentThread {
     this.#captures += block.samples;
     this.#store.add(block);
     this.#log.ended(block);
-    this.#endpoint?.publishBlock(block);
+    this.#endpoints.publishBlock(block);
     this.#tell({ kind: "block", block });
   }
 
@@ -237,7 +238,7 @@ class AgentThread {
     this.#watchdog.stop();
     this.#stopPoolProbe();
     this.#stopOtlp();
-    await this.#endpoint?.close();
+    await this.#endpoints.close();
     this.#tell({ kind: "closed" });
     this.#main.close();
   }

@@ -21,7 +21,7 @@ import { createGuard, type Guard } from "./guard";
 import { watchListeningPorts } from "./listening-ports";
 import { createMeasurements, type Measurements } from "./measurements";
 import { RequestContextTracker } from "./request/request-context";
-import { hasInspector } from "./runtime-support";
+import { clusterPrimaryPid, hasInspector } from "./runtime-support";
 import { createThreadVitalsMemory, readThreadVitals } from "./thread-vitals";
 import { freeSlotsOfEndedWorkers, shareWithWorkers, stopSharingWithWorkers } from "./worker-agent";
 
@@ -82,6 +82,7 @@ export class Agent {
         heartbeatMemory: this.#memory,
         vitalsMemory: this.#vitalsMemory,
         argv: process.argv.slice(1),
+        clusterPrimaryPid: clusterPrimaryPid(),
         nativeCallNames: nativeCallNames(),
         hasInspector: hasInspector(),
       },

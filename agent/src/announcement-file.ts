@@ -7,13 +7,17 @@ export class AnnouncementFile {
   readonly #folder: string;
   #announcement: Announcement;
 
-  /** @param argv the program's own arguments, without Node's options. */
-  constructor(folder: string, argv: readonly string[]) {
+  /**
+   * @param argv the program's own arguments, without Node's options.
+   * @param clusterPrimaryPid the process that forked this one as a worker of its cluster, or null.
+   */
+  constructor(folder: string, argv: readonly string[], clusterPrimaryPid: number | null) {
     this.#folder = folder;
     this.#announcement = {
       schema: "loopscope/announcement/1",
       pid: process.pid,
       parentPid: process.ppid,
+      clusterPrimaryPid,
       node: process.version,
       argv,
       agentUrl: null,

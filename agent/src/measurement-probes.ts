@@ -163,9 +163,11 @@ export class MeasurementProbes {
   }
 
   /** All metrics, read in slices. */
-  collect(): Promise<readonly MetricSamples[]> {
-    const { guard } = this.#parts;
-    return collectMetrics(this.#families(), guard, (heldMs) => this.#rendering.record([], heldMs / 1000));
+  collect(distributions: boolean): Promise<readonly MetricSamples[]> {
+    return collectMetrics(this.#families(), this.#parts.guard, {
+      distributions,
+      onCollected: (heldMs) => this.#rendering.record([], heldMs / 1000),
+    });
   }
 
   #families(): readonly MetricFamily[] {

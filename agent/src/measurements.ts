@@ -52,7 +52,7 @@ export function createMeasurements(parts: MeasurementParts): Measurements {
   async function answer(request: MainRequest): Promise<MainAnswer> {
     switch (request.type) {
       case "metrics":
-        return { type: "metrics", metrics: await probes.collect() };
+        return { type: "metrics", metrics: await probes.collect(request.distributions === true) };
       case "snapshot":
         return { type: "snapshot", frame: latestFrame() };
       case "profile":

@@ -39,6 +39,14 @@ export function hasInspector(execArgv: readonly string[] = process.execArgv): bo
   return permission === undefined || permission.has("inspector");
 }
 
+/** The process that forked this one by node:cluster; null in a primary and outside a cluster. */
+export function clusterPrimaryPid(): number | null {
+  // Without the channel it is no worker, and node:cluster need not be loaded to find that out.
+  if (process.channel === undefined) return null;
+  const { isWorker } = require("node:cluster") as typeof import("node:cluster").default;
+  return isWorker ? process.ppid : null;
+}
+
 function runsTestsItself(execArgv: readonly string[]): boolean {
   const flag = execArgv.findIndex((argument) => /^--(experimental-)?test-isolation\b/.test(argument));
   return flag !== -1 && (execArgv[flag]?.endsWith("=none") === true || execArgv[flag + 1] === "none");

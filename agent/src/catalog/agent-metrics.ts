@@ -9,6 +9,15 @@ export const AGENT_METRICS = defineMetrics({
     help: "Version and settings of the agent; the value is 1",
     labels: ["version", "service_name", "block_threshold_ms"],
     source: "loopscope",
+    across: "max",
+  },
+  clusterProcesses: {
+    name: "loopscope_cluster_processes",
+    type: "gauge",
+    unit: "none",
+    help: "Processes of the cluster whose figures are in this page; absent outside a cluster",
+    labels: [],
+    source: "loopscope",
   },
   errors: {
     name: "loopscope_agent_errors_total",

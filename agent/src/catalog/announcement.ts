@@ -7,6 +7,8 @@ export interface Announcement {
   readonly schema: "loopscope/announcement/1";
   readonly pid: number;
   readonly parentPid: number;
+  /** The process that forked it as a worker of its cluster, whose agent then answers for all; null: none did. */
+  readonly clusterPrimaryPid: number | null;
   /** `process.version`. */
   readonly node: string;
   /** The program's own arguments, without Node's options. */

@@ -64,7 +64,7 @@ export interface SampledStack {
 
 /** One block of one thread's event loop, at or over the threshold. */
 export interface Block {
-  /** Unique within a process; sorts by start. */
+  /** Unique within the service; sorts by start within a process. */
   readonly id: string;
   /** Start, milliseconds since the Unix epoch. */
   readonly at: number;
@@ -94,6 +94,8 @@ export interface Block {
   readonly requestId: string | null;
   /** `main`, or `worker-<threadId>`. */
   readonly thread: string;
+  /** The process, where a cluster's blocks are shown together; else absent. */
+  readonly pid?: number;
   /** Figures behind the cause: what a person would check. Milliseconds; null where not measurable. */
   readonly evidence: BlockEvidence;
   /** The distinct stacks seen, most frequent first, at most 8. */
@@ -136,6 +138,8 @@ export interface OpenBlock {
   readonly route: string | null;
   readonly method: string | null;
   readonly thread: string;
+  /** The process, where a cluster's blocks are shown together; else absent. */
+  readonly pid?: number;
 }
 
 /** The answer of `GET /blocks`. */

@@ -14,6 +14,7 @@ function delayGauge<const S extends string>(statistic: S, help: string) {
     labels: [],
     source: "opentelemetry",
     otelName: `nodejs.eventloop.delay.${statistic}`,
+    across: "distribution",
   } as const satisfies MetricDefinition;
 }
 
@@ -49,6 +50,7 @@ export const EVENTLOOP_METRICS = defineMetrics({
     labels: [],
     source: "opentelemetry",
     otelName: "nodejs.eventloop.utilization",
+    across: "max",
   },
   time: {
     name: "nodejs_eventloop_time_seconds_total",
@@ -91,5 +93,6 @@ export const EVENTLOOP_METRICS = defineMetrics({
     help: "Age of the block that lasts right now, 0 when there is none",
     labels: [],
     source: "loopscope",
+    across: "max",
   },
 });

@@ -39,6 +39,11 @@ export interface QueueFrame {
   readonly rejected: number;
   readonly wait: DurationSummary;
   readonly task: DurationSummary;
+  /** True where every process reads the same length (a queue kept in Redis); else absent. */
+  readonly shared?: boolean;
+  /** Microseconds; absent when nothing ended in the window. */
+  readonly waitHistogram?: HistogramSnapshot;
+  readonly taskHistogram?: HistogramSnapshot;
 }
 
 /** A pool of reusable resources (database connections, most often). */
@@ -51,6 +56,8 @@ export interface PoolFrame {
   readonly pending: number;
   readonly timeouts: number;
   readonly wait: DurationSummary;
+  /** Microseconds; absent when nobody was served in the window. */
+  readonly waitHistogram?: HistogramSnapshot;
 }
 
 /** Calls to one database or service that ended within the window. */
@@ -71,6 +78,8 @@ export interface DownstreamFrame {
    */
   readonly mostAlike: number;
   readonly duration: DurationSummary;
+  /** Microseconds; absent when no call ended in the window. */
+  readonly durationHistogram?: HistogramSnapshot;
 }
 
 /** Everything the agent measured within one window. */
@@ -82,12 +91,14 @@ export interface Frame {
   /** Counts up by one a frame, so that a reader notices a gap. */
   readonly sequence: number;
   readonly pid: number;
+  /** Processes of a cluster in this frame, added up; absent in a single process's. `pid` is then the primary's. */
+  readonly processes?: number;
   readonly uptimeSeconds: number;
   readonly eventLoop: {
     /** Time-weighted delay that a callback becoming ready in the window would have met. */
     readonly delay: DurationSummary;
     readonly delayHistogram: HistogramSnapshot;
-    /** 0..1 of the window. */
+    /** 0..1 of the window; of a cluster the busiest process's. */
     readonly utilization: number;
     /** Blocks that ended in the window, and their time. */
     readonly blocks: number;

@@ -28,6 +28,7 @@ export const HTTP_METRICS = defineMetrics({
     help: "Exact quantile of the duration of HTTP server requests over the last minute, error at most 1 %",
     labels: ["http_request_method", "http_route", "quantile"],
     source: "loopscope",
+    across: "distribution",
   },
   serverDurationQuantile: {
     name: "loopscope_http_server_duration_quantile_seconds",
@@ -36,6 +37,7 @@ export const HTTP_METRICS = defineMetrics({
     help: "Exact quantile of the duration of HTTP server requests of all routes over the last minute, error at most 1 %",
     labels: ["quantile"],
     source: "loopscope",
+    across: "distribution",
   },
   serverActiveRequests: {
     name: "http_server_active_requests",

@@ -8,6 +8,13 @@ export type MetricUnit = "seconds" | "bytes" | "ratio" | "cores" | "none";
 /** Where a metric's name and meaning come from. */
 export type MetricSource = "opentelemetry" | "prometheus" | "loopscope";
 
+/**
+ * What the processes of one cluster say together: their figures added up, the largest or the smallest of
+ * them, or figures read anew off their distributions laid together: percentiles can be neither added nor
+ * averaged.
+ */
+export type AcrossProcesses = "sum" | "max" | "min" | "distribution";
+
 export interface MetricDefinition {
   /** Prometheus name, suffixes included. */
   readonly name: string;
@@ -21,6 +28,8 @@ export interface MetricDefinition {
   readonly source: MetricSource;
   /** The convention's own name, where the metric follows OpenTelemetry. */
   readonly otelName?: string;
+  /** How the values of several processes become one. Default: `sum`. */
+  readonly across?: AcrossProcesses;
 }
 
 /** Keeps literal types, so that a consumer that names a missing metric or label does not compile. */

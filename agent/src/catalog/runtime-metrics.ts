@@ -72,6 +72,7 @@ export const RUNTIME_METRICS = defineMetrics({
     help: "Slope of the heap floor after major collections; NaN while there are too few of them",
     labels: [],
     source: "loopscope",
+    across: "max",
   },
   external: bytesGauge(
     "loopscope_memory_external_bytes",
@@ -91,12 +92,15 @@ export const RUNTIME_METRICS = defineMetrics({
     "Resident memory of the process",
     "prometheus",
   ),
-  memoryLimit: bytesGauge(
-    "loopscope_cgroup_memory_limit_bytes",
-    [],
-    "Memory limit of the container; absent where there is none",
-    "loopscope",
-  ),
+  memoryLimit: {
+    ...bytesGauge(
+      "loopscope_cgroup_memory_limit_bytes",
+      [],
+      "Memory limit of the container; absent where there is none",
+      "loopscope",
+    ),
+    across: "max",
+  },
   cpuTime: {
     name: "process_cpu_seconds_total",
     type: "counter",
@@ -129,6 +133,8 @@ export const RUNTIME_METRICS = defineMetrics({
     help: "Time the container was stopped by its processor quota (cgroup cpu.stat)",
     labels: [],
     source: "loopscope",
+    // All processes of a container read the same figure.
+    across: "max",
   },
   threadPoolDelay: {
     name: "loopscope_threadpool_delay_seconds",
@@ -171,6 +177,7 @@ export const RUNTIME_METRICS = defineMetrics({
     help: "Start of the process, seconds since the Unix epoch",
     labels: [],
     source: "prometheus",
+    across: "min",
   },
   versionInfo: {
     name: "nodejs_version_info",
@@ -179,5 +186,6 @@ export const RUNTIME_METRICS = defineMetrics({
     help: "Version of Node.js; the value is 1",
     labels: ["version", "major", "minor", "patch"],
     source: "prometheus",
+    across: "max",
   },
 });

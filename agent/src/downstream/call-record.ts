@@ -1,7 +1,7 @@
 import type { DownstreamFrame } from "../catalog/frame";
 import { LogLinearHistogram } from "../catalog/log-linear-histogram";
 import { monotonicMs } from "../clock";
-import { summarizeDurations } from "../quantiles/duration-summary";
+import { histogramsOf, summarizeDurations } from "../quantiles/duration-summary";
 
 /** Different calls in flight that are told apart; beyond, likeness is not watched. */
 const MAX_LIKENESSES = 1000;
@@ -64,6 +64,7 @@ export class CallRecord {
       oldestMs: oldest === undefined ? null : Math.round(monotonicMs() - oldest.startedAtMs),
       mostAlike: this.#mostAlike,
       duration: summarizeDurations(this.#durations),
+      ...histogramsOf({ durationHistogram: this.#durations }),
     };
     this.#errors = 0;
     this.#mostAlike = 0;

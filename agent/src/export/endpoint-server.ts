@@ -5,37 +5,28 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Block, BlocksDocument, OpenBlock } from "../catalog/block";
+import type { Block } from "../catalog/block";
 import type { Frame } from "../catalog/frame";
 import { type AccessRules, accessRefusal } from "./endpoint-access";
-import { createEventStream } from "./event-stream";
+import type { EndpointSource } from "./endpoint-source";
+import { createEventStream, type EventStream } from "./event-stream";
 import { healthAnswer } from "./health-answer";
-import type { MainAnswer, MainRequest } from "./main-request";
-import { createMetricsPage } from "./metrics-page";
+import { sendMetrics } from "./metrics-page";
 import { sendHeapLeft, sendHeapSnapshot, sendProfile } from "./on-demand-download";
 
 export interface EndpointOptions {
-  readonly host: string;
-  /** 0 picks a free port. */
-  readonly port: number;
+  /** A TCP address (port 0 picks a free one), or a socket's path that only this user can reach. */
+  readonly address: { readonly host: string; readonly port: number } | { readonly path: string };
   /** Bearer token that every request must carry, or null. */
   readonly token: string | null;
   /** `/healthz` turns 503 once a block has lasted this long, milliseconds. Default 10000. */
   readonly unhealthyAfterMs?: number;
-}
-
-/** Where the endpoint gets what it shows. */
-export interface EndpointSource {
-  /** Resolves when the main thread answers: not before a block there has ended. */
-  askMain(request: MainRequest): Promise<MainAnswer>;
-  blocks(): BlocksDocument;
-  /** The block that lasts right now, or null. */
-  openBlock(): OpenBlock | null;
-  /** Frames are read on `/stream` from now on, or by nobody any more. */
-  onAudience(present: boolean): void;
+  /** The process that forked this one as a worker of its cluster, or null: `/healthz` tells it. */
+  readonly clusterPrimaryPid?: number | null;
 }
 
 export interface Endpoint {
+  /** Empty for a socket's path. */
   readonly url: string;
   publishFrame(frame: Frame): void;
   publishBlock(block: Block): void;
@@ -52,32 +43,19 @@ const KEEP_ALIVE_MS = 20_000;
  */
 export async function startEndpoint(options: EndpointOptions, source: EndpointSource): Promise<Endpoint> {
   const stream = createEventStream((present) => source.onAudience(present));
-  const metricsPage = createMetricsPage(source);
   const rules: AccessRules = { token: options.token };
-  const unhealthyAfterMs = options.unhealthyAfterMs ?? 10_000;
 
-  const pages: Readonly<Record<string, Page>> = {
-    "GET /": (_request, response) => sendText(response, 200, "text/plain", PAGE_LIST),
-    "GET /metrics": (request, response) => metricsPage.answer(request, response),
-    "GET /healthz": (_request, response) => {
-      const { status, body } = healthAnswer(source.openBlock(), source.blocks(), unhealthyAfterMs);
-      sendJson(response, status, body);
-    },
-    "GET /blocks": (_request, response) => sendJson(response, 200, source.blocks()),
-    "GET /snapshot": (_request, response) => sendSnapshot(source, response),
-    "GET /stream": (request, response) => stream.open(request, response),
-    "POST /profile": (request, response) => sendProfile(source, request, response),
-    "POST /heapsnapshot": (_request, response) => sendHeapSnapshot(source, response),
-    "POST /gc": (_request, response) => sendHeapLeft(source, response),
-  };
+  const pages = pagesOf(source, stream, options);
+  const ownPages = pagesOf(source.own(), stream, options);
 
   const server = createServer((request, response) => {
-    void handle(pages, rules, request, response);
+    const isOfThisProcess = pidAskedFor(request) === String(process.pid);
+    void handle(isOfThisProcess ? ownPages : pages, source, rules, request, response);
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  await listen(server, options);
+  await listen(server, options.address);
   return {
-    url: urlOf(server, options.host),
+    url: "path" in options.address ? "" : urlOf(server, options.address.host),
     publishFrame: (frame) => stream.send("frame", frame, String(frame.sequence)),
     publishBlock: (block) => stream.send("block", block, block.id),
     close: () => {
@@ -91,6 +69,41 @@ export async function startEndpoint(options: EndpointOptions, source: EndpointSo
 }
 
 type Page = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
+function pagesOf(
+  source: EndpointSource,
+  stream: EventStream,
+  options: EndpointOptions,
+): Readonly<Record<string, Page>> {
+  const { unhealthyAfterMs = 10_000, clusterPrimaryPid = null } = options;
+  return {
+    "GET /": (_request, response) => sendText(response, 200, "text/plain", PAGE_LIST),
+    "GET /metrics": (request, response) => sendMetrics(source, request, response),
+    "GET /healthz": async (_request, response) => {
+      const { status, body } = healthAnswer(await source.blocks(), unhealthyAfterMs);
+      sendJson(response, status, { ...body, pid: process.pid, clusterPrimaryPid });
+    },
+    "GET /blocks": async (_request, response) => sendJson(response, 200, await source.blocks()),
+    "GET /snapshot": (_request, response) => sendSnapshot(source, response),
+    "GET /stream": (request, response) => stream.open(request, response),
+    "POST /profile": (request, response) => sendProfile(source, request, response),
+    "POST /heapsnapshot": (_request, response) => sendHeapSnapshot(source, response),
+    "POST /gc": (_request, response) => sendHeapLeft(source, response),
+    // For the one that lays a cluster's processes together; to everybody else its answer is of no use.
+    ...("path" in options.address
+      ? {
+          "GET /samples": async (_request: IncomingMessage, response: ServerResponse) =>
+            sendJson(response, 200, await source.metrics(true)),
+        }
+      : {}),
+  };
+}
+
+/** Null: whoever asks means all that the endpoint answers for. */
+export function pidAskedFor(request: IncomingMessage): string | null {
+  const { url = "/" } = request;
+  return url.includes("pid=") ? new URL(url, "http://localhost").searchParams.get("pid") : null;
+}
 
 const PAGE_LIST = `Loopscope agent
 
@@ -106,6 +119,7 @@ POST /gc            collects garbage: the heap that is left
 
 async function handle(
   pages: Readonly<Record<string, Page>>,
+  source: EndpointSource,
   rules: AccessRules,
   request: IncomingMessage,
   response: ServerResponse,
@@ -116,6 +130,7 @@ async function handle(
       if (refusal.status === 401) response.setHeader("www-authenticate", "Bearer");
       return sendJson(response, refusal.status, { error: refusal.sentence });
     }
+    if (source.forward(request, response)) return;
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
     const method = request.method === "HEAD" ? "GET" : request.method;
     const page = pages[`${method} ${path}`];
@@ -132,7 +147,7 @@ async function handle(
 }
 
 async function sendSnapshot(source: EndpointSource, response: ServerResponse): Promise<void> {
-  const answer = await source.askMain({ type: "snapshot" });
+  const answer = await source.snapshot();
   if (answer.type === "snapshot") sendJson(response, 200, answer.frame);
   else sendJson(response, 503, { error: answer.type === "refused" ? answer.sentence : "no frame yet" });
 }
@@ -146,10 +161,10 @@ function sendText(response: ServerResponse, status: number, contentType: string,
   response.end(body);
 }
 
-function listen(server: Server, options: EndpointOptions): Promise<void> {
+function listen(server: Server, address: EndpointOptions["address"]): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host: options.host, port: options.port }, () => {
+    server.listen(address, () => {
       server.off("error", reject);
       server.on("error", () => undefined);
       resolve();

@@ -5,12 +5,12 @@ export interface HealthAnswer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** What `/healthz` says: `ok`, or `blocked` and by what, with 503 once that has lasted `unhealthyAfterMs`. */
-export function healthAnswer(
-  open: OpenBlock | null,
-  blocks: BlocksDocument,
-  unhealthyAfterMs: number,
-): HealthAnswer {
+/**
+ * What `/healthz` says: `ok`, or `blocked` and by what, with 503 once that has lasted `unhealthyAfterMs`. Of a
+ * cluster: by its longest block.
+ */
+export function healthAnswer(blocks: BlocksDocument, unhealthyAfterMs: number): HealthAnswer {
+  const open = blocks.open[0] ?? null;
   const totals = { totalBlocks: blocks.totalBlocks, totalBlockedMs: blocks.totalBlockedMs };
   if (open === null) return { status: 200, body: { status: "ok", ...totals } };
   return {
@@ -24,6 +24,7 @@ export function healthAnswer(
       line: open.line,
       route: open.route,
       method: open.method,
+      ...(open.pid === undefined ? {} : { blockedPid: open.pid }),
       ...totals,
     },
   };

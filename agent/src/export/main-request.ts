@@ -4,7 +4,8 @@ import type { Frame } from "../catalog/frame";
 import type { MetricSamples } from "../quantiles/metric-samples";
 
 export type MainRequest =
-  | { readonly type: "metrics" }
+  /** `distributions`: with what percentiles are read off, for whoever lays several processes together. */
+  | { readonly type: "metrics"; readonly distributions?: boolean }
   | { readonly type: "snapshot" }
   /** Whole seconds, 1 to 60. */
   | { readonly type: "profile"; readonly seconds: number }

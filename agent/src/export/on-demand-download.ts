@@ -1,7 +1,7 @@
 import { createReadStream, unlink } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
-import type { EndpointSource } from "./endpoint-server";
+import type { EndpointSource } from "./endpoint-source";
 import type { MainAnswer } from "./main-request";
 
 const DEFAULT_SECONDS = 10;

@@ -1,5 +1,5 @@
 import type { DurationSummary } from "../catalog/frame";
-import type { LogLinearHistogram } from "../catalog/log-linear-histogram";
+import type { HistogramSnapshot, LogLinearHistogram } from "../catalog/log-linear-histogram";
 
 /** Percentiles of a histogram of microseconds, in milliseconds; all null when it is empty. */
 export function summarizeDurations(histogramUs: LogLinearHistogram): DurationSummary {
@@ -16,6 +16,16 @@ export function summarizeDurations(histogramUs: LogLinearHistogram): DurationSum
     p99Ms: toMs(histogramUs.quantile(0.99)),
     maxMs: toMs(histogramUs.max),
   };
+}
+
+/** Those that hold something, as they go over the wire. */
+export function histogramsOf<K extends string>(
+  histograms: Readonly<Record<K, LogLinearHistogram>>,
+): { readonly [N in K]?: HistogramSnapshot } {
+  const kept: { [N in K]?: HistogramSnapshot } = {};
+  for (const name of Object.keys(histograms) as K[])
+    if (histograms[name].count > 0) kept[name] = histograms[name].snapshot();
+  return kept;
 }
 
 /** Rounded to the microsecond, so that a frame is short on the wire. */

@@ -7,6 +7,7 @@ import { HTTP_METRICS } from "../catalog/http-metrics";
 import { LogLinearHistogram } from "../catalog/log-linear-histogram";
 import { epochMs } from "../clock";
 import { BucketHistogram } from "../quantiles/bucket-histogram";
+import { distributionFamily } from "../quantiles/distribution-readings";
 import { summarizeDurations } from "../quantiles/duration-summary";
 import type { HistogramSample, MetricFamily, ScalarSample } from "../quantiles/metric-samples";
 import { SlidingHistogram } from "../quantiles/sliding-histogram";
@@ -18,7 +19,6 @@ const UNMATCHED = "unmatched";
 const OTHER = "other";
 /** Status codes kept apart for one route; a service that answers more than that is testing us. */
 const MAX_STATUSES = 32;
-const EXPORTED_QUANTILES = [0.5, 0.9, 0.95, 0.99] as const;
 
 interface RouteRecord {
   readonly method: string;
@@ -133,8 +133,8 @@ export class RouteStatistics {
   families(): readonly MetricFamily[] {
     return [
       { definition: HTTP_METRICS.serverRequestDuration, collect: () => this.#durationSamples() },
-      { definition: HTTP_METRICS.serverRequestDurationQuantile, collect: () => this.#quantileSamples() },
-      { definition: HTTP_METRICS.serverDurationQuantile, collect: () => this.#overallQuantileSamples() },
+      distributionFamily(HTTP_METRICS.serverRequestDurationQuantile, () => this.#routeDistributions()),
+      distributionFamily(HTTP_METRICS.serverDurationQuantile, () => this.#overallDistribution()),
       { definition: HTTP_METRICS.serverRequestBodySize, collect: () => this.#sizes("requestBytes") },
       { definition: HTTP_METRICS.serverResponseBodySize, collect: () => this.#sizes("responseBytes") },
       { definition: HTTP_METRICS.serverAborted, collect: () => this.#abortedSamples() },
@@ -178,21 +178,25 @@ export class RouteStatistics {
         yield histogram.sample([record.method, record.route, status]);
   }
 
-  *#quantileSamples(): Generator<ScalarSample> {
+  /** One histogram for all: it is read before the next route is asked for. */
+  *#routeDistributions(): Generator<{ readonly labels: readonly string[]; readonly of: LogLinearHistogram }> {
     const lastMinute = new LogLinearHistogram();
     for (const record of this.#all()) {
       if (record.durations.idle) continue;
       lastMinute.reset();
       record.durations.addLastMinuteTo(lastMinute);
-      yield* quantilesOf(lastMinute, [record.method, record.route]);
+      yield { labels: [record.method, record.route], of: lastMinute };
     }
   }
 
-  *#overallQuantileSamples(): Generator<ScalarSample> {
+  *#overallDistribution(): Generator<{
+    readonly labels: readonly string[];
+    readonly of: LogLinearHistogram;
+  }> {
     if (this.#allDurations.idle) return;
     const lastMinute = new LogLinearHistogram();
     this.#allDurations.addLastMinuteTo(lastMinute);
-    yield* quantilesOf(lastMinute, []);
+    yield { labels: [], of: lastMinute };
   }
 
   *#sizes(which: "requestBytes" | "responseBytes"): Generator<HistogramSample> {
@@ -212,12 +216,6 @@ export class RouteStatistics {
     for (const { method, route, abortedTotal } of this.#all())
       if (abortedTotal > 0) yield { labels: [method, route], value: abortedTotal };
   }
-}
-
-/** @param histogram of microseconds. */
-function* quantilesOf(histogram: LogLinearHistogram, labels: readonly string[]): Generator<ScalarSample> {
-  for (const quantile of EXPORTED_QUANTILES)
-    yield { labels: [...labels, String(quantile)], value: histogram.quantile(quantile) / 1e6 };
 }
 
 function statusHistogram(record: RouteRecord, status: string, bounds: readonly number[]): BucketHistogram {

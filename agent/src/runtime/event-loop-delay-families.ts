@@ -2,10 +2,19 @@
 
 import { EVENTLOOP_METRICS } from "../catalog/eventloop-metrics";
 import { LogLinearHistogram } from "../catalog/log-linear-histogram";
-import type { MetricDefinition } from "../catalog/metric-definition";
+import { distributionFamily } from "../quantiles/distribution-readings";
 import type { HistogramSample, MetricFamily } from "../quantiles/metric-samples";
-import { scalarFamily } from "../quantiles/metric-samples";
 import type { SlidingHistogram } from "../quantiles/sliding-histogram";
+
+const DELAY_GAUGES = [
+  EVENTLOOP_METRICS.delayMin,
+  EVENTLOOP_METRICS.delayMax,
+  EVENTLOOP_METRICS.delayMean,
+  EVENTLOOP_METRICS.delayStddev,
+  EVENTLOOP_METRICS.delayP50,
+  EVENTLOOP_METRICS.delayP90,
+  EVENTLOOP_METRICS.delayP99,
+];
 
 /**
  * @param lastMinute delays, microseconds, turned once a frame.
@@ -16,28 +25,15 @@ export function eventLoopDelayFamilies(
   cumulative: LogLinearHistogram,
 ): readonly MetricFamily[] {
   const minute = new LogLinearHistogram();
-  const gauge = (definition: MetricDefinition, read: (delays: LogLinearHistogram) => number): MetricFamily =>
-    scalarFamily(definition, () => {
-      minute.reset();
-      lastMinute.addLastMinuteTo(minute);
-      return minute.count === 0 ? null : read(minute) / 1e6;
-    });
+  const lastMinuteOnly = () => {
+    minute.reset();
+    lastMinute.addLastMinuteTo(minute);
+    return [{ labels: [], of: minute }];
+  };
   return [
-    gauge(EVENTLOOP_METRICS.delayMin, (delays) => delays.min),
-    gauge(EVENTLOOP_METRICS.delayMax, (delays) => delays.max),
-    gauge(EVENTLOOP_METRICS.delayMean, (delays) => delays.mean),
-    gauge(EVENTLOOP_METRICS.delayStddev, standardDeviation),
-    gauge(EVENTLOOP_METRICS.delayP50, (delays) => delays.quantile(0.5)),
-    gauge(EVENTLOOP_METRICS.delayP90, (delays) => delays.quantile(0.9)),
-    gauge(EVENTLOOP_METRICS.delayP99, (delays) => delays.quantile(0.99)),
+    ...DELAY_GAUGES.map((definition) => distributionFamily(definition, lastMinuteOnly)),
     { definition: EVENTLOOP_METRICS.delay, collect: () => [bucketsOf(cumulative)] },
   ];
-}
-
-function standardDeviation(delays: LogLinearHistogram): number {
-  let squares = 0;
-  for (const { value, count } of delays.buckets()) squares += count * (value - delays.mean) ** 2;
-  return Math.sqrt(squares / delays.count);
 }
 
 /** Observations carry fractional weights (milliseconds of time); a bucket holds their whole number. */

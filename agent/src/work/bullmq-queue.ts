@@ -157,6 +157,7 @@ class WatchedQueues {
       found: this.#work.findQueue(name, {
         length: () => waiting.read(),
         activeWorkers: () => queue.running,
+        shared: true,
       }),
     };
     this.#byKey.set(key, queue);

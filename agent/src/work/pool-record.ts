@@ -1,7 +1,7 @@
 import type { PoolFrame } from "../catalog/frame";
 import { WORK_METRICS } from "../catalog/work-metrics";
 import { BucketHistogram } from "../quantiles/bucket-histogram";
-import { summarizeDurations } from "../quantiles/duration-summary";
+import { histogramsOf, summarizeDurations } from "../quantiles/duration-summary";
 import { SlidingHistogram } from "../quantiles/sliding-histogram";
 import type { SafeRead } from "./queue-record";
 import type { PoolMonitor, PoolSource } from "./work-sources";
@@ -74,6 +74,7 @@ export class PoolRecord {
       pending: this.pending(),
       timeouts: this.#windowTimeouts,
       wait: summarizeDurations(this.#waits.window),
+      ...histogramsOf({ waitHistogram: this.#waits.window }),
     };
     this.#windowTimeouts = 0;
     this.#waits.turn();

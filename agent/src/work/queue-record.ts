@@ -1,7 +1,7 @@
 import type { QueueFrame } from "../catalog/frame";
 import { WORK_METRICS } from "../catalog/work-metrics";
 import { BucketHistogram } from "../quantiles/bucket-histogram";
-import { summarizeDurations } from "../quantiles/duration-summary";
+import { histogramsOf, summarizeDurations } from "../quantiles/duration-summary";
 import { SlidingHistogram } from "../quantiles/sliding-histogram";
 import type { FoundQueue, QueueMonitor, QueueSource, TaskOutcome } from "./work-sources";
 
@@ -92,6 +92,12 @@ export class QueueRecord {
     return total;
   }
 
+  /** Whether all of its sources read what other processes read as well. */
+  get isShared(): boolean {
+    const sources = [...this.#readable];
+    return sources.length > 0 && sources.every((source) => source.shared === true);
+  }
+
   /** Null: unbounded, or nobody said. */
   capacity(): number | null {
     let total: number | null = null;
@@ -126,6 +132,8 @@ export class QueueRecord {
       rejected: window.rejected,
       wait: summarizeDurations(this.#waits.window),
       task: summarizeDurations(this.#tasks.window),
+      ...(this.isShared ? { shared: true } : {}),
+      ...histogramsOf({ waitHistogram: this.#waits.window, taskHistogram: this.#tasks.window }),
     };
     this.#waits.turn();
     this.#tasks.turn();

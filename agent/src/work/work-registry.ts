@@ -112,7 +112,14 @@ export function failureOutcome(error: unknown): TaskOutcome {
 
 function queueFamilies(queues: ReadonlyMap<string, QueueRecord>): readonly MetricFamily[] {
   return [
-    gauge(WORK_METRICS.queueLength, queues, (queue) => queue.length()),
+    {
+      definition: WORK_METRICS.queueLength,
+      collect: () =>
+        [...queues.values()].map((queue) => {
+          const sample = { labels: [queue.name], value: queue.length() };
+          return queue.isShared ? { ...sample, shared: true } : sample;
+        }),
+    },
     gauge(WORK_METRICS.queueCapacity, queues, (queue) => queue.capacity()),
     gauge(WORK_METRICS.queueActiveWorkers, queues, (queue) => queue.activeWorkers()),
     histogram(WORK_METRICS.queueWait, queues, (queue) => queue.waitSeconds.sample([queue.name])),

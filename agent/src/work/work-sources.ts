@@ -8,6 +8,8 @@ export interface QueueSource {
   capacity?(): number | null;
   /** Workers busy now; left out: the tasks that `instrumentTask` sees running under the same name. */
   activeWorkers?(): number;
+  /** Whether every process of a cluster reads the same length, as from a queue kept in Redis. Default: false. */
+  readonly shared?: boolean;
 }
 
 /** How a task ended. `rejected`: the queue was full and did not take it. */

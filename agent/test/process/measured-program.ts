@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestContext } from "node:test";
@@ -65,7 +65,7 @@ export async function startProgram(
     output.err += chunk;
   });
   const port = await soon(child, output, () => /listening on (\d+)/.exec(output.out)?.[1]);
-  const agentUrl = await soon(child, output, () => announcedUrl(folder));
+  const agentUrl = await soon(child, output, () => announcedUrl(folder, child.pid));
   return measuredProgram(child, `http://127.0.0.1:${port}`, agentUrl, output);
 }
 
@@ -117,10 +117,10 @@ async function firstFrame(agentUrl: string, condition: (frame: Frame) => boolean
   }
 }
 
-function announcedUrl(folder: string): string | undefined {
-  const name = readdirSync(folder).find((file) => file.endsWith(".json"));
-  if (name === undefined) return undefined;
-  return (JSON.parse(readFileSync(path.join(folder, name), "utf8")) as Announcement).agentUrl ?? undefined;
+function announcedUrl(folder: string, pid: number | undefined): string | undefined {
+  const file = path.join(folder, `${pid}.json`);
+  if (!existsSync(file)) return undefined;
+  return (JSON.parse(readFileSync(file, "utf8")) as Announcement).agentUrl ?? undefined;
 }
 
 /** Polls, since a process that starts has no event for "the file is there". */

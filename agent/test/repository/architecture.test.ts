@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
     runtime: [".", "catalog", "config", "quantiles"],
     work: [".", "catalog", "config", "quantiles", "downstream"],
     export: [".", "catalog", "config", "quantiles"],
+    cluster: [".", "catalog", "config", "quantiles", "export"],
   },
   loadtests: {
     ".": [],

@@ -182,7 +182,9 @@ export class RunInProgress {
   }
 
   async #awaitLastFrame(endedAt: number): Promise<void> {
-    const deadline = epochMs() + LAST_FRAME_MS;
+    // A cluster's frame comes a second later, with those of all its processes.
+    const isCluster = this.targetEvidence.latestFrame?.processes !== undefined;
+    const deadline = epochMs() + (isCluster ? LAST_FRAME_MS + 1000 : LAST_FRAME_MS);
     while (epochMs() < deadline && (this.targetEvidence.latestFrame?.at ?? 0) < endedAt) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }

@@ -190,7 +190,10 @@ const FRAME_OBSERVERS: Readonly<Record<string, (frame: Frame, trend: SampleTrend
     if (queues.length > 0) trend.record(queues.reduce((sum, queue) => sum + queue.length, 0));
   },
   target_queue_wait: (frame, trend, tags) => {
-    for (const queue of named(frame.queues, tags)) recordSummary(trend, queue.wait);
+    for (const queue of named(frame.queues, tags)) {
+      if (queue.waitHistogram === undefined) recordSummary(trend, queue.wait);
+      else trend.addSnapshot(queue.waitHistogram);
+    }
   },
   target_pool_pending: (frame, trend, tags) => {
     const pools = named(frame.pools, tags);
@@ -205,7 +208,10 @@ function named<T extends { readonly name: string }>(items: readonly T[], tags: T
   return tags.name === undefined ? items : items.filter((item) => item.name === tags.name);
 }
 
-/** Percentiles cannot be merged; read as a staircase from above they bound the merged ones from above. */
+/**
+ * Of an older agent, that sends no histogram. Percentiles cannot be merged; read as a staircase from above
+ * they bound the merged ones from above.
+ */
 function recordSummary(trend: SampleTrend, summary: DurationSummary): void {
   const { count, p50Ms, p90Ms, p95Ms, p99Ms, maxMs } = summary;
   if (count === 0 || maxMs === null) return;

@@ -131,7 +131,10 @@ async function waitForAgent(
   for (;;) {
     const all = await folder.read();
     const owner = all.find((one) => one.listening.some((address) => address.port === port));
-    if (owner?.agentUrl != null) return describeAgent(owner, owner.agentUrl);
+    // A cluster's primary tells of all workers together, a worker of itself alone.
+    const primary = all.find((one) => one.pid === owner?.clusterPrimaryPid);
+    const teller = primary ?? owner;
+    if (teller?.agentUrl != null) return describeAgent(teller, teller.agentUrl);
     // Nobody announced anything: there is no agent to wait for.
     if (all.length === 0 || target.end !== undefined || monotonicMs() > deadline) return null;
     await delay(POLL_MS);
