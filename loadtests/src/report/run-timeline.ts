@@ -195,7 +195,8 @@ function clientSecond(interval: ClientInterval): ClientSecond {
   };
 }
 
-function targetSecond(frame: Frame): TargetSecond {
+/** The figures of a frame that reports draw. */
+export function targetSecond(frame: Frame): TargetSecond {
   return {
     at: frame.at,
     windowMs: frame.windowMs,

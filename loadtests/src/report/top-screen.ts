@@ -27,7 +27,8 @@ export interface TopState {
 }
 
 const LEVELS = "▁▂▃▄▅▆▇█";
-const SILENT_AFTER_SECONDS = 3;
+/** An agent sends each second; one that is silent this long is shown as away. */
+export const SILENT_AFTER_SECONDS = 3;
 
 /** At most `rows` lines, none wider than the terminal. */
 export function renderTop(state: TopState, style: TerminalStyle, rows: number): readonly string[] {

@@ -14,6 +14,8 @@ const MAX_REMEMBERED_BLOCKS = 20_000;
 export interface AgentListener {
   onFrame(frame: Frame): void;
   onBlock(block: Block): void;
+  /** The agent cannot be heard, and why, at each vain attempt. It is tried again until `close`. */
+  onLoss?(reason: string): void;
 }
 
 export class AgentStream {
@@ -55,12 +57,13 @@ export class AgentStream {
     this.#request = request;
     request.once("response", (response) => this.#read(response));
     request.once("timeout", () => request.destroy());
-    request.once("error", () => undefined);
+    request.once("error", (error) => this.#listener.onLoss?.(error.message));
     request.once("close", () => this.#reconnectLater());
   }
 
   #read(response: IncomingMessage): void {
     if (response.statusCode !== 200) {
+      this.#listener.onLoss?.(refusalOf(response.statusCode));
       response.resume();
       return;
     }
@@ -102,6 +105,12 @@ export async function readAgentJson<T>(url: string, path: string, token: string 
   });
   if (!response.ok) throw new Error(`${url}${path} answered with status ${response.status}`);
   return (await response.json()) as T;
+}
+
+function refusalOf(status: number | undefined): string {
+  return status === 401
+    ? "the agent answered 401: LOOPSCOPE_TOKEN is not its token"
+    : `the agent answered ${status}`;
 }
 
 function authorization(token: string | undefined): Record<string, string> {

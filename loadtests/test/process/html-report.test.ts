@@ -3,40 +3,28 @@
  */
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { formatCount, formatMs } from "../../src/report/figure-format.js";
 import { readRunTimeline } from "../../src/report/run-timeline.js";
 import { renderReport, writeRunReports } from "../../src/report/write-run-reports.js";
 import { type GeneratedRun, USUAL_LOAD, writeGeneratedRun } from "../generated/generated-run.js";
-
-const CHROMIUM = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
-const SKIP = existsSync(CHROMIUM) ? false : `no Chromium at ${CHROMIUM}: the report was not opened`;
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { launchChromium, skipWithoutChromium } from "./installed-chromium.js";
 
 let folder = "";
 let run: GeneratedRun;
 let browser: Browser | undefined;
 
 before(async () => {
-  if (SKIP !== false) return;
+  if (skipWithoutChromium !== false) return;
   folder = await mkdtemp(path.join(os.tmpdir(), "loopscope report "));
   run = await writeGeneratedRun(folder, { ...USUAL_LOAD, seconds: 20 });
   await writeRunReports(folder, run.document, { baseFolder: "/srv/app", latency: run.latency });
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  browser = await launchChromium();
 });
 
 after(async () => {
@@ -74,7 +62,7 @@ function ranges(page: Page): Promise<readonly (readonly [number, number])[]> {
   return page.evaluate("[...window.loopscope.charts.values()].map((p) => [p.scales.x.min, p.scales.x.max])");
 }
 
-test("the charts hold the run's own seconds, and are drawn", { skip: SKIP }, async () => {
+test("the charts hold the run's own seconds, and are drawn", { skip: skipWithoutChromium }, async () => {
   const { page, complaints } = await openReport(path.join(folder, "report.html"));
   const timeline = await readRunTimeline(path.join(folder, "timeline.ndjson"));
   const drawn = await page.evaluate<Record<string, (number | null)[][]>>(
@@ -123,7 +111,7 @@ test("the charts hold the run's own seconds, and are drawn", { skip: SKIP }, asy
   await page.close();
 });
 
-test("the figures are those of run.json", { skip: SKIP }, async () => {
+test("the figures are those of run.json", { skip: skipWithoutChromium }, async () => {
   const { page } = await openReport(path.join(folder, "report.html"));
   const { document } = run;
   const figures = await page.$$eval(".figures > div", (items) => items.map((item) => item.textContent));
@@ -156,7 +144,9 @@ test("the figures are those of run.json", { skip: SKIP }, async () => {
   await page.close();
 });
 
-test("a click on a block's mark opens its stack, and Escape closes it", { skip: SKIP }, async () => {
+test("a click on a block's mark opens its stack, and Escape closes it", {
+  skip: skipWithoutChromium,
+}, async () => {
   const { page, complaints } = await openReport(path.join(folder, "report.html"));
   const place = await page.evaluate<{ x: number; y: number }>(`(() => {
     const { charts, data } = window.loopscope;
@@ -179,7 +169,7 @@ test("a click on a block's mark opens its stack, and Escape closes it", { skip: 
   await page.close();
 });
 
-test("a block's stack can be reached with the keyboard alone", { skip: SKIP }, async () => {
+test("a block's stack can be reached with the keyboard alone", { skip: skipWithoutChromium }, async () => {
   const { page } = await openReport(path.join(folder, "report.html"));
   await page.locator('[aria-label="Blocks by culprit"] button').focus();
   await page.keyboard.press("Enter");
@@ -188,7 +178,7 @@ test("a block's stack can be reached with the keyboard alone", { skip: SKIP }, a
 });
 
 test("a drag over one chart zooms all of them, and a double click shows the whole run", {
-  skip: SKIP,
+  skip: skipWithoutChromium,
 }, async () => {
   const { page } = await openReport(path.join(folder, "report.html"));
   const box = await page.evaluate<{ left: number; top: number; width: number }>(`(() => {
@@ -220,7 +210,9 @@ for (const [width, dark] of [
   [390, true],
   [1280, true],
 ] as const) {
-  test(`the page fits ${width} pixels, ${dark ? "dark" : "light"}`, { skip: SKIP }, async () => {
+  test(`the page fits ${width} pixels, ${dark ? "dark" : "light"}`, {
+    skip: skipWithoutChromium,
+  }, async () => {
     const { page, complaints } = await openReport(
       path.join(folder, "report.html"),
       { width, height: 844 },
@@ -234,7 +226,7 @@ for (const [width, dark] of [
   });
 }
 
-test("names that look like markup are shown, not run", { skip: SKIP }, async () => {
+test("names that look like markup are shown, not run", { skip: skipWithoutChromium }, async () => {
   const evil = `</script><script>window.owned = 1</script><img src=x onerror="window.owned = 2">`;
   const { client, target } = run.document;
   const block = target?.blocks[0];
@@ -257,7 +249,9 @@ test("names that look like markup are shown, not run", { skip: SKIP }, async () 
   await page.close();
 });
 
-test("the file names no other address and is under 300 KB for a short run", { skip: SKIP }, async () => {
+test("the file names no other address and is under 300 KB for a short run", {
+  skip: skipWithoutChromium,
+}, async () => {
   const html = await readFile(path.join(folder, "report.html"), "utf8");
   assert.doesNotMatch(html, /(src|href)="https?:|@import|url\(http/);
   assert.match(html, /Content-Security-Policy" content="default-src 'none'/);

@@ -1,23 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { chromium } from "playwright-core";
+import { launchChromium, skipWithoutChromium } from "./installed-chromium.js";
 import { crowd, enterRoom, Listener, realtimeStats, startRealtime } from "./realtime-client.js";
-
-const CHROMIUM = "/usr/bin/chromium";
-const noChromium = existsSync(CHROMIUM) ? false : `${CHROMIUM} is not installed`;
-const CHROMIUM_FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 interface FiguresHeard {
   readonly figures: {
@@ -102,10 +89,10 @@ test("an alert is raised by a real block, names its function, and is gone after 
 });
 
 test("the dashboard draws live charts and shows alerts in a browser", {
-  skip: noChromium,
+  skip: skipWithoutChromium,
 }, async (context) => {
   const target = await startRealtime(context, { FAULT: "chatty-broadcast" });
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
+  const browser = await launchChromium();
   context.after(() => browser.close());
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   const complaints: string[] = [];

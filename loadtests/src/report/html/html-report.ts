@@ -1,6 +1,5 @@
 /** `report.html`: one file that holds everything it shows and asks the network for nothing. */
 
-import { createHash } from "node:crypto";
 import type { HistogramSnapshot } from "@loopscope/agent/catalog";
 import type { RunDocument } from "../run-document.js";
 import type { RunTimeline } from "../run-timeline.js";
@@ -13,7 +12,8 @@ import {
   routeSection,
   waitSection,
 } from "./html-details.js";
-import { escapeHtml, jsonForScript } from "./html-text.js";
+import { htmlDocument } from "./html-document.js";
+import { escapeHtml } from "./html-text.js";
 import { findingSection, thresholdSection, trustSection, verdictSection } from "./html-verdict.js";
 import type { PageChart, PageData } from "./page/page-data.js";
 import { chartStyle, pageScript } from "./page-script.js";
@@ -35,7 +35,7 @@ export async function renderHtmlReport(
   timeline: RunTimeline,
   options: HtmlReportOptions,
 ): Promise<string> {
-  const [script, charts] = await Promise.all([pageScript(), chartStyle()]);
+  const [script, charts] = await Promise.all([pageScript("main"), chartStyle()]);
   const style = `${charts}${PAGE_STYLE}`;
   const data = pageData(document, timeline, options);
   const { baseFolder } = options;
@@ -52,33 +52,18 @@ export async function renderHtmlReport(
     environmentSection(document),
     attachmentSection(options.attachments ?? []),
   ];
-  return [
-    "<!doctype html>",
-    '<html lang="en">',
-    "<head>",
-    '<meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="${policy(style, script)}">`,
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    '<meta name="color-scheme" content="light dark">',
-    `<title>${escapeHtml(document.name)} – Loopscope</title>`,
-    `<style>${style}</style>`,
-    "</head>",
-    "<body>",
-    '<a class="skip" href="#report">Skip to the report</a>',
-    '<main id="report">',
-    `<h1>${escapeHtml(document.name)}</h1>`,
-    `<p class="faint">${escapeHtml(document.startedAt.replace("T", " ").replace(/\.\d+Z$/, " UTC"))} · <span class="mono">${escapeHtml(document.command)}</span></p>`,
-    ...body,
-    "</main>",
-    '<dialog id="block-dialog" aria-labelledby="block-dialog-title">',
-    '<form method="dialog" class="dialog-head"><button>Close</button></form><div class="dialog-body"></div>',
-    "</dialog>",
-    `<script type="application/json" id="page-data">${jsonForScript(data)}</script>`,
-    `<script>${script}</script>`,
-    "</body>",
-    "</html>",
-    "",
-  ].join("\n");
+  return htmlDocument({
+    title: `${document.name} – Loopscope`,
+    style,
+    script,
+    skipLink: "Skip to the report",
+    body: [
+      `<h1>${escapeHtml(document.name)}</h1>`,
+      `<p class="faint">${escapeHtml(document.startedAt.replace("T", " ").replace(/\.\d+Z$/, " UTC"))} · <span class="mono">${escapeHtml(document.command)}</span></p>`,
+      ...body,
+    ],
+    data,
+  });
 }
 
 function pageData(document: RunDocument, timeline: RunTimeline, options: HtmlReportOptions): PageData {
@@ -128,17 +113,4 @@ function attachmentSection(attachments: readonly string[]): string {
     return `<li><a href="${escapeHtml(address)}">${escapeHtml(file)}</a></li>`;
   });
   return `<section><h2>Beside this report</h2><ul>${items.join("")}</ul></section>`;
-}
-
-/** Nothing but what is in this file runs, and nothing is fetched. */
-function policy(style: string, script: string): string {
-  const hash = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
-  return [
-    "default-src 'none'",
-    `script-src ${hash(script)}`,
-    `style-src ${hash(style)}`,
-    "img-src data:",
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join("; ");
 }

@@ -1,6 +1,5 @@
 /**
- * The report's script, as one text to put into the page: the compiled files of `page/` and uPlot, bundled
- * once.
+ * A page's script, as one text to put into the page: the compiled files of `page/` and uPlot, bundled once.
  */
 
 import { readFile } from "node:fs/promises";
@@ -8,12 +7,16 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-let bundled: Promise<string> | undefined;
+/** Which page: the report, or the live view of `loopscope top --web`. */
+export type PageEntry = "main" | "live-main";
 
-/** Bundled on first use and kept: the same for every report of this process. */
-export function pageScript(): Promise<string> {
-  bundled ??= bundlePage();
-  return bundled;
+const bundled = new Map<PageEntry, Promise<string>>();
+
+/** Bundled on first use and kept: the same for every page of this process. */
+export function pageScript(entry: PageEntry): Promise<string> {
+  const script = bundled.get(entry) ?? bundlePage(entry);
+  bundled.set(entry, script);
+  return script;
 }
 
 /** uPlot's own style sheet. */
@@ -22,9 +25,9 @@ export async function chartStyle(): Promise<string> {
   return readFile(new URL("uPlot.min.css", `file://${entry}`), "utf8");
 }
 
-async function bundlePage(): Promise<string> {
+async function bundlePage(entry: PageEntry): Promise<string> {
   const result = await build({
-    entryPoints: [fileURLToPath(new URL("./page/main.js", import.meta.url))],
+    entryPoints: [fileURLToPath(new URL(`./page/${entry}.js`, import.meta.url))],
     bundle: true,
     write: false,
     minify: true,

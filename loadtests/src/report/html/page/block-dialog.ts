@@ -2,11 +2,21 @@
  * One block in full: what held the loop, in which request, and its stacks. Esc closes it, focus goes back.
  */
 
-import { formatElapsed } from "./axis-format.js";
 import { flameView } from "./flame-view.js";
-import type { PageBlock, PageData } from "./page-data.js";
+import type { PageBlock, PageStacks } from "./page-data.js";
 
-export function openBlockDialog(block: PageBlock, data: PageData): void {
+export interface BlockDialogSurroundings {
+  /** A second of the time axis, in words. */
+  formatTime(second: number): string;
+  /** Said of a block without stacks. */
+  readonly withoutStacks: string;
+}
+
+export function openBlockDialog(
+  block: PageBlock,
+  data: PageStacks,
+  surroundings: BlockDialogSurroundings,
+): void {
   const dialog = document.getElementById("block-dialog");
   if (!(dialog instanceof HTMLDialogElement)) return;
   const title = textElement("h2", block.title);
@@ -14,12 +24,12 @@ export function openBlockDialog(block: PageBlock, data: PageData): void {
   const where = textElement("p", [block.place, block.route].filter((part) => part !== "").join(" in "));
   where.className = "place";
   const facts = document.createElement("dl");
-  for (const [name, value] of [["at", formatElapsed(block.second)] as const, ...block.facts]) {
+  for (const [name, value] of [["at", surroundings.formatTime(block.second)] as const, ...block.facts]) {
     facts.append(textElement("dt", name), textElement("dd", value));
   }
   const stacks =
     block.profile.length === 0
-      ? [textElement("p", "Its stacks are not in this file: they are in run.json and timeline.ndjson.")]
+      ? [textElement("p", surroundings.withoutStacks)]
       : [textElement("h3", "Stacks while it blocked"), flameView(block, data), textStack(block, data)];
   const body = document.createElement("div");
   body.append(title, where, facts, ...stacks);
@@ -28,7 +38,7 @@ export function openBlockDialog(block: PageBlock, data: PageData): void {
 }
 
 /** The commonest stack as plain lines: to copy, and for those who read by ear. */
-function textStack(block: PageBlock, data: PageData): HTMLElement {
+function textStack(block: PageBlock, data: PageStacks): HTMLElement {
   const details = document.createElement("details");
   details.append(textElement("summary", "As text"));
   const list = document.createElement("ol");

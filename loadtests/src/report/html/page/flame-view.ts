@@ -1,6 +1,6 @@
 /** The stacks of a block as a flame view: outermost call on top, width by share of the samples. */
 
-import type { PageBlock, PageData } from "./page-data.js";
+import type { PageBlock, PageStacks } from "./page-data.js";
 
 interface FlameNode {
   readonly name: string;
@@ -9,7 +9,7 @@ interface FlameNode {
   readonly children: Map<number, FlameNode>;
 }
 
-export function flameView(block: PageBlock, data: PageData): HTMLElement {
+export function flameView(block: PageBlock, data: PageStacks): HTMLElement {
   const root: FlameNode = { name: "", place: "", samples: 0, children: new Map() };
   for (const [stack, samples] of block.profile) {
     root.samples += samples;

@@ -30,9 +30,18 @@ export function drawLineNames(plot: uPlot, lines: readonly PageLine[], roomPx: n
   ctx.textAlign = "left";
   for (const { line, at } of placed) {
     ctx.fillStyle = lineColour(line.colour);
-    ctx.fillText(line.label, bbox.left + bbox.width + 6 * ratio, at - overflow, (roomPx - 8) * ratio);
+    const name = fitted(ctx, line.label, (roomPx - 8) * ratio);
+    ctx.fillText(name, bbox.left + bbox.width + 6 * ratio, at - overflow);
   }
   ctx.restore();
+}
+
+/** The end of a name that is too long: of addresses and paths, the part that tells them apart. */
+function fitted(ctx: CanvasRenderingContext2D, name: string, room: number): string {
+  if (ctx.measureText(name).width <= room) return name;
+  let cut = 1;
+  while (cut < name.length && ctx.measureText(`…${name.slice(cut)}`).width > room) cut++;
+  return `…${name.slice(cut)}`;
 }
 
 /** A dashed line at each limit that is within the axis, its name above it. */

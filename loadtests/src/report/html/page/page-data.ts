@@ -51,13 +51,17 @@ export interface PageBlock {
   readonly profile: readonly (readonly [stack: number, samples: number])[];
 }
 
-export interface PageData {
+/** Stack frames and stacks, each written once. */
+export interface PageStacks {
+  readonly frames: readonly PageFrame[];
+  /** Innermost frame first. */
+  readonly stacks: readonly (readonly number[])[];
+}
+
+export interface PageData extends PageStacks {
   readonly durationSeconds: number;
   readonly charts: readonly PageChart[];
   /** Milliseconds at rising percentiles: x is 1 / (1 - percentile). */
   readonly percentiles: { readonly inverse: readonly number[]; readonly ms: readonly number[] };
   readonly blocks: readonly PageBlock[];
-  readonly frames: readonly PageFrame[];
-  /** Innermost frame first. */
-  readonly stacks: readonly (readonly number[])[];
 }

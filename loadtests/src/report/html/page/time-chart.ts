@@ -1,13 +1,20 @@
 /** One chart on the shared time axis, by uPlot: lines with their names beside them, limits, blocks. */
 
 import uPlot from "uplot";
-import { formatElapsed, formatTick, formatValue } from "./axis-format.js";
+import { formatTick, formatValue } from "./axis-format.js";
 import { blockAt, drawBlocks } from "./block-marks.js";
 import { drawLimits, drawLineNames } from "./line-names.js";
 import type { PageBlock, PageChart, PageLine, PageUnit } from "./page-data.js";
 import { lineColour, themeColour, translucent } from "./palette.js";
 
-export interface TimeChartEvents {
+/** What all charts of a page have in common. */
+export interface TimeChartSurroundings {
+  /** Right end of the time axis before anything is zoomed, seconds. */
+  readonly durationSeconds: number;
+  /** The blocks to mark, asked for at each drawing. */
+  blocks(): readonly PageBlock[];
+  /** A second of the time axis, in words. */
+  formatTime(second: number): string;
   /** The visible part of the time axis changed, seconds. */
   onRange(from: number, to: number): void;
   onBlock(block: PageBlock): void;
@@ -16,14 +23,18 @@ export interface TimeChartEvents {
 /** Room at the right of the lines for their names, CSS pixels. */
 const NAME_ROOM_PX = 84;
 const HEIGHT_PX = 210;
+/** Steps of the time axis, seconds: where a clock has its marks. */
+const TIME_STEPS = [
+  0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800,
+  3600, 7200, 10_800, 21_600, 43_200, 86_400,
+];
 
 export function createTimeChart(
   chart: PageChart,
-  blocks: readonly PageBlock[],
-  durationSeconds: number,
   container: HTMLElement,
-  events: TimeChartEvents,
+  surroundings: TimeChartSurroundings,
 ): uPlot {
+  const { durationSeconds, formatTime } = surroundings;
   const options: uPlot.Options = {
     width: widthOf(container),
     height: HEIGHT_PX,
@@ -46,13 +57,13 @@ export function createTimeChart(
           ),
       },
     },
-    axes: axesOf(chart),
+    axes: axesOf(chart, formatTime),
     series: [
-      { label: "time", value: (_plot, value) => (value === null ? "–" : formatElapsed(value)) },
+      { label: "time", value: (_plot, value) => (value === null ? "–" : formatTime(value)) },
       ...chart.lines.map((line) => seriesOf(line, chart)),
     ],
     hooks: {
-      drawClear: [(plot) => drawBlocks(plot, blocks, chart.marks)],
+      drawClear: [(plot) => drawBlocks(plot, surroundings.blocks(), chart.marks)],
       draw: [
         (plot) => drawLimits(plot, chart.limits),
         (plot) => drawLineNames(plot, chart.lines, NAME_ROOM_PX),
@@ -60,19 +71,24 @@ export function createTimeChart(
       setScale: [
         (plot, key) => {
           const { min, max } = plot.scales[key] ?? {};
-          if (key === "x" && typeof min === "number" && typeof max === "number") events.onRange(min, max);
+          if (key === "x" && typeof min === "number" && typeof max === "number")
+            surroundings.onRange(min, max);
         },
       ],
     },
   };
-  const data: uPlot.AlignedData = [[...chart.seconds], ...chart.lines.map((line) => [...line.values])];
-  const plot = new uPlot(options, data, container);
+  const plot = new uPlot(options, chartData(chart), container);
   plot.setScale("x", { min: 0, max: durationSeconds });
   plot.over.addEventListener("click", (click) => {
-    const block = blockAt(plot, blocks, click.offsetX);
-    if (block !== null) events.onBlock(block);
+    const block = blockAt(plot, surroundings.blocks(), click.offsetX);
+    if (block !== null) surroundings.onBlock(block);
   });
   return plot;
+}
+
+/** A chart's values as uPlot wants them. */
+export function chartData(chart: PageChart): uPlot.AlignedData {
+  return [[...chart.seconds], ...chart.lines.map((line) => [...line.values])];
 }
 
 /** Charts take the width that their figure has; called when that changes. */
@@ -91,7 +107,7 @@ function fromZero(max: number | null, unit: PageUnit | null, limits: readonly nu
   return [0, top > 0 ? top * 1.08 : 1];
 }
 
-function axesOf(chart: PageChart): uPlot.Axis[] {
+function axesOf(chart: PageChart, formatTime: (second: number) => string): uPlot.Axis[] {
   const shared = {
     stroke: () => themeColour("faint"),
     grid: { stroke: () => themeColour("grid"), width: 1 },
@@ -101,7 +117,13 @@ function axesOf(chart: PageChart): uPlot.Axis[] {
   };
   const values = (_plot: uPlot, ticks: number[]): string[] => ticks.map(formatTick);
   return [
-    { ...shared, space: 60, size: 28, values: (_plot, ticks) => ticks.map(formatElapsed) },
+    {
+      ...shared,
+      space: 60,
+      size: 28,
+      incrs: TIME_STEPS,
+      values: (_plot, ticks) => ticks.map(formatTime),
+    },
     { ...shared, scale: "left", size: 52, label: chart.unit, labelSize: 16, labelGap: 0, values },
   ];
 }
@@ -120,7 +142,7 @@ function seriesOf(line: PageLine, chart: PageChart): uPlot.Series {
     ...(bars === undefined ? {} : { paths: bars }),
     // A second without a request is a hole, not a slope between its neighbours.
     spanGaps: false,
-    points: { show: chart.seconds.length < 3 },
+    points: { show: (plot) => plot.data[0].length < 3 },
     value: (_plot, value) => formatValue(value, chart.unit),
   };
 }
