@@ -3,8 +3,13 @@
 import { histogramFromSnapshot } from "@loopscope/agent/catalog";
 import { prepareScript } from "../src/engine/embedded/prepare-script.js";
 
-const [scriptPath = "", env = "{}", overrides = "{}"] = process.argv.slice(2);
-const load = await prepareScript({ scriptPath, env: JSON.parse(env), overrides: JSON.parse(overrides) });
+const [scriptPath = "", env = "{}", overrides = "{}", threads = "1"] = process.argv.slice(2);
+const load = await prepareScript({
+  scriptPath,
+  env: JSON.parse(env),
+  overrides: JSON.parse(overrides),
+  threads: Number(threads),
+});
 const rss: number[] = [];
 const before = process.cpuUsage();
 const result = await load.run(

@@ -114,6 +114,33 @@ describe("a load that is spread over threads ends", () => {
     assert.ok((run.result.iterations?.completed ?? 0) >= 4, "the other threads went on");
   });
 
+  it("soon after it is aborted, while a loop in one of them never ends", async () => {
+    const file = script(`
+      export const options = { vus: 3, duration: "60s" };
+      export default function () {
+        http.get(\`\${__ENV.BASE}/echo\`);
+        while (__VU === 2) Math.sqrt(2);
+        sleep(0.05);
+      }`);
+    const onStart = (abort: (reason: "threshold") => void) => setTimeout(() => abort("threshold"), 1000);
+    const { result } = await runScript(file, { env, threads: 3, onStart });
+    assert.deepEqual(result.outcome, { kind: "aborted", reason: "threshold" });
+    assert.ok(result.requests.completed >= 4);
+    assert.equal(result.requests.started, result.latency.count, "its own one request is kept, too");
+    assert.ok(result.endedAt - result.startedAt < 10_000);
+  });
+
+  it("when two of them make a metric of one name and different types", async () => {
+    const file = script(`
+      import { Counter, Gauge } from "k6/metrics";
+      const own = __VU === 1 ? new Counter("mine") : __VU === 2 ? new Gauge("mine") : null;
+      export const options = { vus: 2, duration: "30s" };
+      export default function () { own?.add(1); sleep(0.05); }`);
+    const run = await runScript(file, { env, threads: 2 });
+    assert.equal(run.result.outcome.kind, "script-error");
+    assert.match(messageOf(run), /metric 'mine' is already a .* and cannot also be a/);
+  });
+
   it("with requests that never end: they are interrupted, and kept as censored samples", async () => {
     const file = script(`
       export const options = { scenarios: { a: { executor: "constant-vus", vus: 3, duration: "300ms", gracefulStop: "200ms" } } };

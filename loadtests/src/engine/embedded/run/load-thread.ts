@@ -2,10 +2,11 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { epochMs, monotonicMs, processWideMs } from "../../../clock.js";
-import { loadScriptText } from "../compile/compile-script.js";
+import { loadScriptText } from "../compile/script-text.js";
 import { outcomeOf } from "./load-driver.js";
 import { reportLoosePromises } from "./loose-promises.js";
 import { ScenarioDrive } from "./scenario-drive.js";
+import { ScriptWatch } from "./script-watch.js";
 import { TestRun } from "./test-run.js";
 import type { ThreadBrief, ThreadOrder, ThreadReport } from "./thread-messages.js";
 
@@ -35,7 +36,8 @@ say({ type: "ready", users: run.initializedUsers() });
 
 async function prepareRun(): Promise<TestRun> {
   const { text, env, options, model, place, declaredMetrics, selectors } = brief;
-  const made = new TestRun(await loadScriptText(text), text.scriptPath, env);
+  const watch = new ScriptWatch(place.scriptWatch);
+  const made = new TestRun(await loadScriptText(text), text.scriptPath, env, watch);
   made.configure(options, model, place);
   for (const { name, type, contents } of declaredMetrics) made.metrics.declare(name, type, contents);
   made.metrics.keepParts(selectors);

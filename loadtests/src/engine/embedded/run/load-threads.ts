@@ -3,9 +3,11 @@
 import { Worker } from "node:worker_threads";
 import { epochMs, monotonicMs, processWideMs } from "../../../clock.js";
 import { mergedHistogram } from "../../../measure/merged-histogram.js";
+import type { MetricSamples } from "../../../measure/metric-parts.js";
 import type { EngineOutcome, MetricSelector } from "../../engine.js";
-import type { DriveListener, LoadDriver } from "./load-driver.js";
+import { type DriveListener, type LoadDriver, outcomeOf } from "./load-driver.js";
 import { MeasuredTime } from "./measured-time.js";
+import { ScriptWatch } from "./script-watch.js";
 import type { TestRun } from "./test-run.js";
 import type { ThreadBrief, ThreadEnd, ThreadInterval, ThreadOrder, ThreadReport } from "./thread-messages.js";
 import { threadPlaces } from "./thread-place.js";
@@ -74,7 +76,7 @@ export class LoadThreads implements LoadDriver {
   }
 
   stop(graceMs: number): void {
-    this.#tellAll({ type: "stop", graceMs });
+    for (const thread of this.#threads) thread.stop(graceMs);
   }
 
   async close(): Promise<void> {
@@ -130,7 +132,7 @@ export class LoadThreads implements LoadDriver {
     thread.latest = report.interval;
     // The middle of the time in which they were gathered; of a silent thread's, of its last second.
     const atSeconds = this.#run.elapsedSeconds() - Math.min(durationMs, 1000) / 2000;
-    this.#run.metrics.add(report.samples, atSeconds);
+    this.#addSamples(report.samples, atSeconds);
     this.#parts.push(report);
     this.#onAnswer(thread);
   }
@@ -167,10 +169,19 @@ export class LoadThreads implements LoadDriver {
     });
   }
 
+  #addSamples(samples: readonly MetricSamples[], atSeconds: number): void {
+    try {
+      this.#run.metrics.add(samples, atSeconds);
+    } catch (error) {
+      // The init code of two threads made metrics of one name and different types.
+      this.#run.stop(outcomeOf(this.#run, error));
+    }
+  }
+
   #addTotals({ requests, samples, checks, dropped, iterations, markedFailed }: ThreadEnd): void {
     const run = this.#run;
     run.recorder.add(requests);
-    run.metrics.add(samples, run.elapsedSeconds());
+    this.#addSamples(samples, run.elapsedSeconds());
     run.addChecks(checks);
     run.dropped += dropped;
     run.iterationsCompleted += iterations.completed;
@@ -196,6 +207,7 @@ class LoadThread {
   users = 0;
   latest: ThreadInterval["interval"] | null = null;
   readonly #worker: Worker;
+  readonly #watch: ScriptWatch;
 
   constructor(
     brief: ThreadBrief,
@@ -203,6 +215,7 @@ class LoadThread {
   ) {
     const { index, count } = brief.place.slice;
     const name = `thread ${index + 1} of ${count}`;
+    this.#watch = new ScriptWatch(brief.place.scriptWatch);
     this.#worker = new Worker(new URL("./load-thread.js", import.meta.url), { workerData: brief });
     let becomeReady = (): void => {};
     this.ready = new Promise((resolve) => {
@@ -236,6 +249,12 @@ class LoadThread {
 
   tell(order: ThreadOrder): void {
     this.#worker.postMessage(order);
+  }
+
+  /** A loop of the script that never waits hears no order: its watch does. */
+  stop(graceMs: number): void {
+    this.tell({ type: "stop", graceMs });
+    if (!this.hasEnded) this.#watch.allowUntil(monotonicMs() + graceMs);
   }
 
   async terminate(): Promise<void> {

@@ -21,13 +21,13 @@ export class ScriptWatch {
   readonly giveWay: () => void;
   readonly #words: Int32Array;
   readonly #times: Float64Array;
-  readonly #memory = new SharedArrayBuffer(SCRIPT_WATCH_BYTES);
-  #isStarted = false;
+  readonly #memory: SharedArrayBuffer;
 
-  constructor() {
+  /** @param memory of `SCRIPT_WATCH_BYTES`, shared by a thread's own watch and whoever else may shorten its time */
+  constructor(memory = new SharedArrayBuffer(SCRIPT_WATCH_BYTES)) {
+    this.#memory = memory;
     this.#words = new Int32Array(this.#memory);
     this.#times = new Float64Array(this.#memory);
-    this.#times[DEADLINE_INDEX] = Number.POSITIVE_INFINITY;
     const words = this.#words;
     // A plain read costs a turn 1 ns, Atomics.load 7; Node 20 to 26 read it anew in every turn, as a test holds.
     this.giveWay = () => {
@@ -37,6 +37,7 @@ export class ScriptWatch {
 
   /** Without a thread to watch, endless loops are not broken off: no reason to fail a run. */
   start(): void {
+    this.allowUntil(Number.POSITIVE_INFINITY);
     const { port1, port2 } = new MessageChannel();
     port1.on("message", () => {
       // The loop has turned: whatever held it is gone.
@@ -55,7 +56,6 @@ export class ScriptWatch {
       });
       worker.on("error", () => {});
       worker.unref();
-      this.#isStarted = true;
     } catch {
       port1.close();
     }
@@ -63,7 +63,6 @@ export class ScriptWatch {
 
   /** Until when the script may hold the thread. @param deadlineMs monotonic; Infinity: as long as it likes */
   allowUntil(deadlineMs: number): void {
-    if (!this.#isStarted) return;
     this.#times[DEADLINE_INDEX] = deadlineMs - monotonicMs() + processWideMs();
     Atomics.add(this.#words, SEQUENCE_INDEX, 1);
     Atomics.notify(this.#words, SEQUENCE_INDEX);

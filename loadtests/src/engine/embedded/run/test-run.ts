@@ -6,7 +6,7 @@ import { MetricRegistry } from "../../../measure/metric-registry.js";
 import { RequestRecorder } from "../../../measure/request-recorder.js";
 import type { CheckResult, EngineListener, EngineOutcome } from "../../engine.js";
 import { SendTogether } from "../../send-together.js";
-import type { CompiledScript } from "../compile/compile-script.js";
+import type { CompiledScript } from "../compile/script-text.js";
 import { DeadlineQueues } from "../http/deadline-queue.js";
 import { NameLookup } from "../http/name-lookup.js";
 import { RequestGate } from "../http/request-gate.js";
@@ -38,7 +38,7 @@ export class TestRun {
   readonly deadlines = new DeadlineQueues();
   readonly names = new NameLookup();
   readonly together = new SendTogether();
-  readonly watch = new ScriptWatch();
+  readonly watch: ScriptWatch;
   readonly sharedArrays = new Map<string, readonly unknown[]>();
   readonly #checks = new Map<string, CheckCounts>();
   /** Set once the options are read. */
@@ -71,7 +71,13 @@ export class TestRun {
   /** Stops the whole run at once; set while it runs. */
   stop: (outcome: EngineOutcome) => void = () => {};
 
-  constructor(compiled: CompiledScript, scriptPath: string, env: Readonly<Record<string, string>>) {
+  constructor(
+    compiled: CompiledScript,
+    scriptPath: string,
+    env: Readonly<Record<string, string>>,
+    watch = new ScriptWatch(),
+  ) {
+    this.watch = watch;
     this.compiled = compiled;
     this.scriptPath = scriptPath;
     this.env = env;

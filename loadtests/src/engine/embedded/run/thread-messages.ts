@@ -9,7 +9,7 @@ import type {
   EngineOutcome,
   MetricSelector,
 } from "../../engine.js";
-import type { ScriptText } from "../compile/compile-script.js";
+import type { ScriptText } from "../compile/script-text.js";
 import type { ScriptOptions } from "../options/script-options.js";
 import type { ThreadPlace } from "./thread-place.js";
 

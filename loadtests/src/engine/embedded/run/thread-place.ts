@@ -2,6 +2,7 @@
 
 import { instanceCountsBytes } from "./instance-counts.js";
 import { type LoadSlice, WHOLE_LOAD } from "./load-slice.js";
+import { SCRIPT_WATCH_BYTES } from "./script-watch-layout.js";
 
 export interface ThreadPlace {
   readonly slice: LoadSlice;
@@ -11,6 +12,8 @@ export interface ThreadPlace {
   readonly requestGate: SharedArrayBuffer;
   /** `InstanceCounts`. */
   readonly instanceCounts: SharedArrayBuffer;
+  /** `ScriptWatch`: the thread's own, and the run's, which may have to end a thread that hears nothing. */
+  readonly scriptWatch: SharedArrayBuffer;
 }
 
 /** One place for each thread. @param scenarios how many there are */
@@ -20,7 +23,11 @@ export function threadPlaces(scenarios: number, threads: number): ThreadPlace[] 
     requestGate: new SharedArrayBuffer(8),
     instanceCounts: new SharedArrayBuffer(instanceCountsBytes(threads)),
   };
-  return Array.from({ length: threads }, (_, index) => ({ slice: { index, count: threads }, ...shared }));
+  return Array.from({ length: threads }, (_, index) => ({
+    slice: { index, count: threads },
+    ...shared,
+    scriptWatch: new SharedArrayBuffer(SCRIPT_WATCH_BYTES),
+  }));
 }
 
 /** Of a load that one thread drives. */
