@@ -8,6 +8,9 @@ export interface CommandEnvironment {
   /** Running in GitHub Actions: annotations and a step summary are written. */
   readonly githubActions: boolean;
   readonly githubStepSummary: string | undefined;
+  readonly gitlabCi: boolean;
+  /** The checked out repository, in which CI systems look for the files that reports name; undefined: unknown. */
+  readonly repositoryFolder: string | undefined;
   /** The user's own NODE_OPTIONS, kept for the target. */
   readonly nodeOptions: string | undefined;
   /** Bearer token for the agent's endpoint. */
@@ -30,6 +33,8 @@ export function readCommandEnvironment(): CommandEnvironment {
     noColor: nonEmpty("NO_COLOR") !== undefined,
     githubActions: all.GITHUB_ACTIONS === "true",
     githubStepSummary: nonEmpty("GITHUB_STEP_SUMMARY"),
+    gitlabCi: all.GITLAB_CI === "true",
+    repositoryFolder: nonEmpty("GITHUB_WORKSPACE") ?? nonEmpty("CI_PROJECT_DIR"),
     nodeOptions: nonEmpty("NODE_OPTIONS"),
     agentToken: nonEmpty("LOOPSCOPE_TOKEN"),
     k6Binary: nonEmpty("K6_BIN"),

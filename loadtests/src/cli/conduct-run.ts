@@ -9,6 +9,7 @@ import { type Threshold, validateThresholds } from "../judge/threshold-validatio
 import { LoopscopeError } from "../loopscope-error.js";
 import { exportedThresholds } from "./exported-thresholds.js";
 import { finishRun } from "./finish-run.js";
+import { foreignText } from "./foreign-text.js";
 import { Interruption } from "./interruption.js";
 import { LiveProgress } from "./live-progress.js";
 import { type OpenTarget, openTarget } from "./open-target.js";
@@ -82,7 +83,7 @@ async function runAgainst(
   const folder = await RunFolder.create(settings.outFolder, name, epochMs());
   const colour = process.stderr.isTTY === true && !settings.environment.noColor;
   const { noDataPasses } = settings;
-  const say = (line: string): void => progress.say(line);
+  const say = (line: string): void => progress.say(foreignText(line, settings.environment));
   const testId = settings.testId ?? folder.id;
   const exporter = new RunExporter({
     settings: exportSettings,

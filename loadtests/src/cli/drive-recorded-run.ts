@@ -9,6 +9,7 @@ import type { RunDocument } from "../report/run-document.js";
 import type { CommandEnvironment } from "./command-environment.js";
 import { exportedThresholds } from "./exported-thresholds.js";
 import { type EndedLoad, recordRun } from "./finish-run.js";
+import { foreignText } from "./foreign-text.js";
 import type { OpenTarget } from "./open-target.js";
 import { RunFolder } from "./run-folder.js";
 import { RunInProgress } from "./run-in-progress.js";
@@ -36,7 +37,7 @@ export interface RecordedRun {
 export async function driveRecordedRun(request: RecordedRunRequest): Promise<RecordedRun> {
   const { settings, load, name, thresholds, target, environment, signal } = request;
   const folder = await RunFolder.create(request.folder, name, epochMs());
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const say = (line: string): void => void process.stderr.write(`${foreignText(line, environment)}\n`);
   const exporter = new RunExporter({
     settings: readExportSettings(environment.all),
     testId: folder.id,

@@ -1,6 +1,6 @@
 /** After the load: judges, diagnoses, writes the run's folder, prints the summary, decides the exit code. */
 
-import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { diagnoseRun } from "../diagnose/diagnose-run.js";
 import { gatherEvidence } from "../diagnose/run-evidence.js";
@@ -8,6 +8,7 @@ import type { EngineResult, PreparedLoad } from "../engine/engine.js";
 import type { ExitCode } from "../exit-codes.js";
 import { auditTrust } from "../judge/trust-audit.js";
 import { githubAnnotations, githubStepSummary } from "../report/github-actions.js";
+import type { JunitOptions } from "../report/junit-xml.js";
 import type { RunDocument } from "../report/run-document.js";
 import { readRunTimeline } from "../report/run-timeline.js";
 import { renderRunSummary } from "../report/terminal-summary.js";
@@ -18,7 +19,10 @@ import {
   thresholdResults,
   withTotalFailure,
 } from "./build-run-document.js";
+import { readCommandEnvironment } from "./command-environment.js";
+import { foreignText } from "./foreign-text.js";
 import type { OpenTarget } from "./open-target.js";
+import { repositoryPath } from "./repository-path.js";
 import type { RunFolder } from "./run-folder.js";
 import type { RunInProgress } from "./run-in-progress.js";
 import { decideOutcome } from "./run-outcome.js";
@@ -52,7 +56,7 @@ export async function recordRun(ended: EndedLoad): Promise<RunDocument> {
   await folder.write("run.json", `${JSON.stringify(document, null, 2)}\n`);
   await writeRunReports(folder.path, document, {
     latency: result.latency,
-    scriptFile: settings.scriptFile,
+    junit: junitOptions(settings.scriptFile),
   });
   return document;
 }
@@ -65,7 +69,9 @@ export async function finishRun(finished: FinishedLoad, beforePrinting: () => vo
   await printResults(finished, document);
   if (run.targetDeath !== null) {
     process.stderr.write(`loopscope: ${run.targetDeath}; its last output:\n`);
-    for (const line of target.lastOutput()) process.stderr.write(`  | ${line}\n`);
+    for (const line of target.lastOutput()) {
+      process.stderr.write(`  | ${foreignText(line, finished.settings.environment)}\n`);
+    }
   }
   return document.outcome.exitCode as ExitCode;
 }
@@ -132,24 +138,39 @@ async function printResults(finished: FinishedLoad, document: RunDocument): Prom
   const printed = settings.printAs?.(result) ?? (settings.json ? document : undefined);
   if (printed !== undefined) process.stdout.write(`${JSON.stringify(printed, null, 2)}\n`);
   else if (custom.stdout !== undefined) process.stdout.write(`${custom.stdout}\nreport  ${report}\n`);
-  else process.stdout.write(`\n${renderRunSummary(document, style, report)}\n`);
+  else {
+    const summary = renderRunSummary(document, style, report);
+    process.stdout.write(`\n${foreignText(summary, settings.environment)}\n`);
+  }
   await tellGithub(settings, document);
 }
 
 async function tellGithub(settings: RunSettings, document: RunDocument): Promise<void> {
-  const { githubActions, githubStepSummary: summaryFile } = settings.environment;
+  const { githubActions, githubStepSummary: summaryFile, repositoryFolder } = settings.environment;
   if (!githubActions) return;
   const source =
     settings.scriptFile === null ? "" : await readFile(settings.scriptFile, "utf8").catch(() => "");
   const annotations = githubAnnotations(document, {
-    scriptFile: settings.scriptFile,
+    scriptFile: settings.scriptFile === null ? null : repositoryPath(settings.scriptFile, repositoryFolder),
     thresholdLines: findThresholdLines(source, document.thresholds),
+    ...(repositoryFolder === undefined ? {} : { baseFolder: repositoryFolder }),
   });
   // GitHub reads commands from both streams; standard output may be promised to run.json.
   const promised = settings.json || settings.printAs !== undefined;
   const output = promised ? process.stderr : process.stdout;
   for (const line of annotations) output.write(`${line}\n`);
   if (summaryFile !== undefined) {
-    await appendFile(summaryFile, `${githubStepSummary(document, process.cwd())}\n`).catch(() => undefined);
+    // The step's other commands may have written to it before: its limit holds for all of them together.
+    const takenBytes = (await stat(summaryFile).catch(() => undefined))?.size ?? 0;
+    const text = githubStepSummary(document, process.cwd(), takenBytes);
+    await appendFile(summaryFile, text).catch(() => undefined);
   }
+}
+
+function junitOptions(scriptFile: string | null): JunitOptions {
+  const { gitlabCi, repositoryFolder } = readCommandEnvironment();
+  return {
+    scriptFile: scriptFile === null ? null : repositoryPath(scriptFile, repositoryFolder),
+    fileOnCases: gitlabCi,
+  };
 }

@@ -5,7 +5,9 @@ import { LoadScriptError } from "../engine/embedded/load-script-error.js";
 import { EXIT_CODES } from "../exit-codes.js";
 import { LoopscopeError } from "../loopscope-error.js";
 import { nearestWord } from "../nearest-word.js";
+import { readCommandEnvironment } from "./command-environment.js";
 import { parseInvocation } from "./command-options.js";
+import { foreignText } from "./foreign-text.js";
 import { renderOverview, renderVerbHelp } from "./help-text.js";
 import { VERBS } from "./verbs.js";
 
@@ -52,13 +54,15 @@ function unknownVerb(name: string): LoopscopeError {
 
 /** One sentence for what the user can mend; the stack only for a defect of ours. */
 function explain(error: unknown): number {
+  const environment = readCommandEnvironment();
+  const write = (line: string): void => void process.stderr.write(`${foreignText(line, environment)}\n`);
   if (error instanceof LoopscopeError) {
-    process.stderr.write(`loopscope: ${error.message}\n`);
-    for (const line of error.details) process.stderr.write(`  | ${line}\n`);
+    write(`loopscope: ${error.message}`);
+    for (const line of error.details) write(`  | ${line}`);
     return error.exitCode;
   }
   if (error instanceof LoadScriptError) {
-    process.stderr.write(`loopscope: ${error.message}\n`);
+    write(`loopscope: ${error.message}`);
     return error.exitCode;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

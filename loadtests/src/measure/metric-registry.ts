@@ -132,3 +132,8 @@ export class MetricRegistry implements MetricSource {
 function isWhole({ tags, lastSeconds, forAll }: MetricSelector): boolean {
   return Object.keys(tags).length === 0 && lastSeconds === undefined && forAll === undefined;
 }
+
+/** What a record keeps of each trend: what the script asks for, and what GitLab's widget reads. */
+export function recordedTrendStats(summaryTrendStats: readonly string[]): readonly string[] {
+  return [...new Set([...summaryTrendStats, "p(90)", "p(95)"])];
+}

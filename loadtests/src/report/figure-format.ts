@@ -90,6 +90,13 @@ export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, " ");
 }
 
+/** At most so many UTF-16 units, the last an ellipsis where some are left out; no character is cut in two. */
+export function cutAtEnd(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const isPair = /[\ud800-\udbff]/.test(text[most - 2] ?? "");
+  return `${text.slice(0, most - (isPair ? 2 : 1))}…`;
+}
+
 function trimmed(value: number, digits: number): string {
   return value.toFixed(digits).replace(/\.?0+$/, "");
 }

@@ -3,6 +3,7 @@
  * `$GITHUB_STEP_SUMMARY`. Escaping and limits as in GitHub's documentation of workflow commands.
  */
 
+import { cutAtEnd, printable } from "./figure-format.js";
 import { renderMarkdownSummary } from "./markdown-summary.js";
 import type { RunDocument } from "./run-document.js";
 import { runVerdict, thresholdSentenceOf } from "./run-verdict.js";
@@ -19,8 +20,12 @@ export interface AnnotationOptions {
 
 /** GitHub shows at most ten annotations of each kind a step; more would be dropped without a word. */
 const MOST_OF_A_KIND = 10;
-/** GitHub refuses a step's summary over 1 MiB altogether. */
+/** GitHub refuses a step's summary over 1 MiB altogether, and shows nothing of it then. */
 const MOST_SUMMARY_BYTES = 1024 * 1024;
+/** Its runner cuts what is longer (`_maxIssueMessageLength`), without an ellipsis and through any character. */
+const MOST_MESSAGE_CHARACTERS = 4096;
+/** The annotation's `title` in GitHub's API for check runs. */
+const MOST_TITLE_CHARACTERS = 255;
 
 /**
  * Workflow commands, one a line: an error for each failed threshold (at its own line of the script where that
@@ -61,22 +66,28 @@ export function githubAnnotations(document: RunDocument, options: AnnotationOpti
   return [...limited([...broken, ...errors], "error"), ...limited(warnings, "warning")];
 }
 
-/** Markdown for `$GITHUB_STEP_SUMMARY`, cut at a line where it would be over GitHub's 1 MiB. */
-export function githubStepSummary(document: RunDocument, baseFolder: string): string {
-  const text = renderMarkdownSummary(document, baseFolder);
-  if (Buffer.byteLength(text) <= MOST_SUMMARY_BYTES) return text;
+/**
+ * Markdown to append to `$GITHUB_STEP_SUMMARY`; empty where nothing more fits.
+ * @param takenBytes what the step's summary holds already.
+ */
+export function githubStepSummary(document: RunDocument, baseFolder: string, takenBytes = 0): string {
+  const text = `${renderMarkdownSummary(document, baseFolder)}\n`;
+  const room = MOST_SUMMARY_BYTES - takenBytes;
+  if (Buffer.byteLength(text) <= room) return text;
   const note = "\n\n… cut: a step's summary may hold 1 MiB. The whole is in `summary.md`.\n";
-  const room = Buffer.from(text).subarray(0, MOST_SUMMARY_BYTES - Buffer.byteLength(note));
-  const cut = room.lastIndexOf("\n");
-  return room.subarray(0, Math.max(0, cut)).toString("utf8") + note;
+  const rest = room - Buffer.byteLength(note);
+  if (rest <= 0) return "";
+  const kept = Buffer.from(text).subarray(0, rest);
+  return kept.subarray(0, Math.max(0, kept.lastIndexOf("\n"))).toString("utf8") + note;
 }
 
 /**
- * Wraps text that is not ours (the target's output, the script's console), so that nothing in it works as a
- * workflow command. `token` must not occur in the text: take a random one.
+ * Text that is not ours (the target's output, the script's console, names) as it may stand in a step's log:
+ * nothing in it works as a workflow command. The runner takes `::command::` after leading spaces and
+ * `##[command]` anywhere in a line; a space of no width parts them.
  */
-export function withoutGithubCommands(text: string, token: string): string {
-  return `::stop-commands::${token}\n${text}\n::${token}::`;
+export function withoutGithubCommands(text: string): string {
+  return text.replace(/^(\s*):(?=:)/gm, "$1:\u200b").replaceAll("##[", "#\u200b#[");
 }
 
 function limited(commands: readonly string[], kind: "error" | "warning"): readonly string[] {
@@ -91,12 +102,17 @@ function command(
   text: string,
   place: { readonly file: string | null; readonly line: number | null; readonly title: string },
 ): string {
+  const title = cutAtEnd(printable(place.title), MOST_TITLE_CHARACTERS);
   const properties = [
     ...(place.file === null ? [] : [`file=${escapedProperty(place.file)}`]),
     ...(place.file === null || place.line === null ? [] : [`line=${place.line}`]),
-    `title=${escapedProperty(place.title)}`,
+    `title=${escapedProperty(title)}`,
   ];
-  return `::${kind} ${properties.join(",")}::${escapedData(text)}`;
+  const message = text
+    .split(/\r\n|[\r\n]/)
+    .map(printable)
+    .join("\n");
+  return `::${kind} ${properties.join(",")}::${escapedData(cutAtEnd(message, MOST_MESSAGE_CHARACTERS))}`;
 }
 
 function isBelow(file: string, base: string): boolean {

@@ -1,10 +1,10 @@
 /**
  * `junit.xml`: one case a threshold, one a check, one for the load itself. GitLab reads a failure's text and
  * ignores its `message`; GitHub's reporters read both: so the figures stand in both. GitLab drops cases whose
- * classname and name are the same, so names are made unique.
+ * classname and name are the same, and keeps 255 characters of a name: so names are unique within those.
  */
 
-import { formatCount, formatMs, formatPlural, formatSeconds } from "./figure-format.js";
+import { cutAtEnd, formatCount, formatMs, formatPlural, formatSeconds } from "./figure-format.js";
 import type { RunDocument } from "./run-document.js";
 import { requestsSentence, runVerdict, thresholdSentenceOf } from "./run-verdict.js";
 
@@ -19,16 +19,31 @@ interface TestCase {
   } | null;
 }
 
-/** @param scriptFile shown as each case's `file`, relative to the repository; null where there is none. */
-export function renderJunitXml(document: RunDocument, scriptFile: string | null = null): string {
-  const cases = uniquelyNamed([loadCase(document), ...thresholdCases(document), ...checkCases(document)]);
+/** GitLab's MAX_NAME_SIZE and MAX_SUITE_NAME_SIZE; Azure DevOps takes 512. */
+const MOST_NAME_CHARACTERS = 255;
+/** Of a failure, which stands in the file twice: 10,000 of them are below GitLab's 30 MB. */
+const MOST_TEXT_CHARACTERS = 1000;
+
+export interface JunitOptions {
+  /** The load script, relative to the repository: the suites' `file`. */
+  readonly scriptFile?: string | null;
+  /**
+   * Also as each case's `file`, which GitLab links to. Default: false, as the schema by which Jenkins' xUnit
+   * plugin refuses files knows no such attribute.
+   */
+  readonly fileOnCases?: boolean;
+}
+
+export function renderJunitXml(document: RunDocument, options: JunitOptions = {}): string {
+  const stated = [loadCase(document), ...thresholdCases(document), ...checkCases(document)];
+  const cases = uniquelyNamed(stated.map(presentable));
   const suites = (["load", "thresholds", "checks"] as const)
     .map((suite) => cases.filter((testCase) => testCase.suite === suite))
     .filter((members) => members.length > 0);
   const lines = [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="loopscope" ${counts(cases)} time="${seconds(document.durationSeconds)}">`,
-    ...suites.flatMap((members) => suiteLines(members, document, scriptFile)),
+    ...suites.flatMap((members) => suiteLines(members, document, options)),
     "</testsuites>",
   ];
   return `${lines.join("\n")}\n`;
@@ -102,14 +117,17 @@ function worstName(document: RunDocument): string | null {
 function suiteLines(
   members: readonly TestCase[],
   document: RunDocument,
-  scriptFile: string | null,
+  { scriptFile = null, fileOnCases = false }: JunitOptions,
 ): readonly string[] {
   const suite = members[0]?.suite ?? "load";
-  const name = `${document.name}.${suite}`;
-  const head = `<testsuite name="${attribute(name)}" ${counts(members)} skipped="0" time="${seconds(document.durationSeconds)}" timestamp="${attribute(document.startedAt)}">`;
+  const name = `${cutAtEnd(oneLine(document.name), MOST_NAME_CHARACTERS - suite.length - 1)}.${suite}`;
+  const file = scriptFile === null ? "" : ` file="${attribute(scriptFile)}"`;
+  const time = seconds(document.durationSeconds);
+  const when = attribute(document.startedAt);
+  const head = `<testsuite name="${attribute(name)}" ${counts(members)} skipped="0" time="${time}" timestamp="${when}"${file}>`;
   return [
     ` ${head}`,
-    ...members.flatMap((testCase) => caseLines(testCase, name, document, scriptFile)),
+    ...members.flatMap((testCase) => caseLines(testCase, name, document, fileOnCases ? file : "")),
     ...(suite === "load" ? [`  <system-out>${escaped(systemOut(document))}</system-out>`] : []),
     " </testsuite>",
   ];
@@ -119,9 +137,8 @@ function caseLines(
   testCase: TestCase,
   classname: string,
   document: RunDocument,
-  scriptFile: string | null,
+  file: string,
 ): readonly string[] {
-  const file = scriptFile === null ? "" : ` file="${attribute(scriptFile)}"`;
   const time = testCase.suite === "load" ? seconds(document.durationSeconds) : "0.000";
   const head = `<testcase classname="${attribute(classname)}" name="${attribute(testCase.name)}" time="${time}"${file}`;
   if (testCase.problem === null) return [`  ${head}/>`];
@@ -134,6 +151,7 @@ function caseLines(
 }
 
 function systemOut(document: RunDocument): string {
+  if (document.client.requests.started === 0) return requestsSentence(document);
   const latency = document.client.latencyMs;
   const figures =
     latency === null
@@ -142,13 +160,30 @@ function systemOut(document: RunDocument): string {
   return `${requestsSentence(document)} in ${formatSeconds(document.durationSeconds)}; ${figures}`;
 }
 
+/** As it will stand in the file: what readers cannot bear is gone before names are told apart. */
+function presentable(testCase: TestCase): TestCase {
+  const { name, problem } = testCase;
+  return {
+    ...testCase,
+    name: cutAtEnd(oneLine(name), MOST_NAME_CHARACTERS) || "(without a name)",
+    problem: problem === null ? null : { ...problem, text: cutAtEnd(problem.text, MOST_TEXT_CHARACTERS) },
+  };
+}
+
 function uniquelyNamed(cases: readonly TestCase[]): readonly TestCase[] {
-  const seen = new Map<string, number>();
+  const taken = new Set<string>();
+  const counts = new Map<string, number>();
   return cases.map((testCase) => {
     const key = `${testCase.suite}\n${testCase.name}`;
-    const count = (seen.get(key) ?? 0) + 1;
-    seen.set(key, count);
-    return count === 1 ? testCase : { ...testCase, name: `${testCase.name} (${count})` };
+    let { name } = testCase;
+    for (let count = counts.get(key) ?? 1; taken.has(`${testCase.suite}\n${name}`); ) {
+      count += 1;
+      counts.set(key, count);
+      const ending = ` (${count})`;
+      name = cutAtEnd(testCase.name, MOST_NAME_CHARACTERS - ending.length) + ending;
+    }
+    taken.add(`${testCase.suite}\n${name}`);
+    return { ...testCase, name };
   });
 }
 
@@ -163,16 +198,28 @@ function seconds(value: number): string {
 }
 
 function attribute(text: string): string {
-  return escaped(text)
-    .replaceAll('"', "&quot;")
-    .replace(/[\t\n\r]/g, " ");
+  return escaped(oneLine(text)).replaceAll('"', "&quot;");
 }
 
-/** XML 1.0 has no way to write most control characters: they are left out. */
+/** XML readers make spaces of line breaks and tabs in attributes anyway. */
+function oneLine(text: string): string {
+  return withoutForbidden(text)
+    .replace(/[\t\n\r]+/g, " ")
+    .trim();
+}
+
 function escaped(text: string): string {
-  return text
-    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "")
+  return withoutForbidden(text)
+    .replace(/\r\n?/g, "\n")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;");
+}
+
+/** XML 1.0 has no way to write most control characters; those that turn the writing around go with them. */
+function withoutForbidden(text: string): string {
+  return text.replace(
+    /[\u202a-\u202e\u2066-\u2069]|[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu,
+    "",
+  );
 }

@@ -27,12 +27,16 @@ interface ExportedCheck {
 /** Text of the file, with a final line break. */
 export function renderK6SummaryExport(document: RunDocument): string {
   const metrics = Object.fromEntries(
-    Object.entries(document.client.metrics).map(([name, metric]) => [
-      name,
-      exportedMetric(name, metric, document),
-    ]),
+    Object.entries(document.client.metrics)
+      .filter(([name, metric]) => name !== "checks" || hasChecks(metric))
+      .map(([name, metric]) => [name, exportedMetric(name, metric, document)]),
   );
   return `${JSON.stringify({ root_group: rootGroup(document.client.checks), metrics }, null, 4)}\n`;
+}
+
+/** GitLab divides by their number, and would show NaN %; k6 leaves them out too. */
+function hasChecks({ values }: MetricResult): boolean {
+  return (values.passes ?? 0) + (values.fails ?? 0) > 0;
 }
 
 function exportedMetric(name: string, metric: MetricResult, document: RunDocument): Record<string, unknown> {
@@ -55,14 +59,13 @@ function exportedMetric(name: string, metric: MetricResult, document: RunDocumen
  * serves.
  */
 function rootGroup(checks: readonly CheckResult[]): ExportedGroup {
-  const root: ExportedGroup = { name: "", path: "", id: "", groups: {}, checks: {} };
+  const root = emptyGroup("", "");
   for (const check of checks) {
     const parts = check.path.split("::").filter((part) => part !== "");
     let group = root;
     for (const part of parts.slice(0, -1)) {
       const path = `${group.path}::${part}`;
-      group.groups[part] ??= { name: part, path, id: path, groups: {}, checks: {} };
-      group = group.groups[part];
+      group = group.groups[part] ??= emptyGroup(part, path);
     }
     group.checks[check.name] = {
       name: check.name,
@@ -73,4 +76,9 @@ function rootGroup(checks: readonly CheckResult[]): ExportedGroup {
     };
   }
   return root;
+}
+
+/** Without a prototype: a group may be called `constructor`, and a check `__proto__`. */
+function emptyGroup(name: string, path: string): ExportedGroup {
+  return { name, path, id: path, groups: Object.create(null), checks: Object.create(null) };
 }

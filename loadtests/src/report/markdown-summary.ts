@@ -12,13 +12,16 @@ import {
   formatShare,
 } from "./figure-format.js";
 import { countsFromDueTime } from "./latency-origin.js";
-import { markdownTable, markdownText } from "./markdown-text.js";
+import { markdownCode, markdownTable, markdownText } from "./markdown-text.js";
 import type { RunDocument } from "./run-document.js";
 import { requestsSentence, runVerdict, thresholdActual } from "./run-verdict.js";
 import { displayLine, displayPlace } from "./source-place.js";
 import { callsText, poolText, queueText } from "./wait-texts.js";
+import { worstFirst } from "./worst-first.js";
 
 const MOST_NAMES = 50;
+/** A comment on GitHub holds 65,536 characters, and the summary may stand in one with something of the user's. */
+const MOST_CHARACTERS = 60_000;
 const MOST_DESTINATIONS = 5;
 const MOST_GROUPS = 20;
 
@@ -41,18 +44,29 @@ export function renderMarkdownSummary(document: RunDocument, baseFolder: string)
     ...trustSection(document),
     runLine(document),
   ];
-  return `${sections.join("\n\n")}\n`;
+  return cutAtLine(`${sections.join("\n\n")}\n`);
+}
+
+function cutAtLine(text: string): string {
+  if (text.length <= MOST_CHARACTERS) return text;
+  const end = text.lastIndexOf("\n", MOST_CHARACTERS);
+  return `${text.slice(0, end)}\n\n… cut: a comment on GitHub may hold no more. The whole is in \`report.html\`.\n`;
 }
 
 function thresholdSection(document: RunDocument): readonly string[] {
   if (document.thresholds.length === 0) return [];
-  const rows = document.thresholds.map((threshold) => [
+  const { shown, note } = worstFirst(document.thresholds, ({ ok }) => !ok, "threshold");
+  const rows = shown.map((threshold) => [
     threshold.ok ? "✅" : "❌",
-    `\`${threshold.metric.replaceAll("`", "'")}\``,
-    `\`${threshold.expression.replaceAll("`", "'")}\``,
+    markdownCode(threshold.metric),
+    markdownCode(threshold.expression),
     markdownText(thresholdActual(threshold, document)),
   ]);
-  return ["### Thresholds", markdownTable(["", "metric", "must hold", "actual"], rows, "lllr")];
+  return [
+    "### Thresholds",
+    markdownTable(["", "metric", "must hold", "actual"], rows, "lllr"),
+    ...note.map((line) => `${line}.`),
+  ];
 }
 
 function findingSection(document: RunDocument, baseFolder: string): readonly string[] {
@@ -60,7 +74,7 @@ function findingSection(document: RunDocument, baseFolder: string): readonly str
   const items = document.findings.map((finding) => {
     const place = finding.location === null ? null : displayPlace(finding.location, baseFolder);
     const where = [
-      place === null ? null : `\`${place.replaceAll("`", "'")}\``,
+      place === null ? null : markdownCode(place),
       finding.route === null ? null : markdownText(finding.route),
     ]
       .filter((part) => part !== null)
@@ -106,13 +120,18 @@ function requestSection(document: RunDocument): readonly string[] {
 
 function checkSection(document: RunDocument): readonly string[] {
   if (document.client.checks.length === 0) return [];
-  const rows = document.client.checks.map((check) => [
+  const { shown, note } = worstFirst(document.client.checks, ({ fails }) => fails > 0, "check");
+  const rows = shown.map((check) => [
     check.fails === 0 ? "✅" : "❌",
     markdownText(check.name),
     formatShare(check.passes / Math.max(1, check.passes + check.fails)),
     formatCount(check.fails),
   ]);
-  return ["### Checks", markdownTable(["", "check", "passed", "fails"], rows, "llrr")];
+  return [
+    "### Checks",
+    markdownTable(["", "check", "passed", "fails"], rows, "llrr"),
+    ...note.map((line) => `${line}.`),
+  ];
 }
 
 function targetSection(document: RunDocument): readonly string[] {

@@ -15,6 +15,7 @@ import { displayPlace } from "./source-place.js";
 import { shortened, type TerminalStyle, type Tone, toned, wrapped } from "./terminal-style.js";
 import { blockLines, targetLines } from "./terminal-target.js";
 import { renderTable, type TableRow } from "./text-table.js";
+import { worstFirst } from "./worst-first.js";
 
 const VERDICT_TONE: Readonly<Record<VerdictKind, Tone>> = {
   passed: "good",
@@ -76,7 +77,8 @@ function heading(title: string, style: TerminalStyle, aside = ""): string {
 
 function thresholdLines(document: RunDocument, style: TerminalStyle): readonly string[] {
   if (document.thresholds.length === 0) return [];
-  const rows: TableRow[] = document.thresholds.map((threshold) => {
+  const { shown, note } = worstFirst(document.thresholds, ({ ok }) => !ok, "threshold");
+  const rows: TableRow[] = shown.map((threshold) => {
     const tone = threshold.ok ? "good" : "bad";
     return [
       { text: threshold.ok ? "✓" : "✗", tone },
@@ -89,7 +91,7 @@ function thresholdLines(document: RunDocument, style: TerminalStyle): readonly s
     { title: "must hold", align: "left", minWidth: 20 },
     { title: "actual", align: "right", minWidth: 12 },
   ] as const;
-  return [heading("Thresholds", style), ...renderTable(columns, rows, style)];
+  return [heading("Thresholds", style), ...renderTable(columns, rows, style), ...indentedNote(note)];
 }
 
 function findingLines(finding: Finding, style: TerminalStyle): readonly string[] {
@@ -101,7 +103,8 @@ function findingLines(finding: Finding, style: TerminalStyle): readonly string[]
   const [title, ...restOfTitle] = indented(finding.title, "", "  ");
   const place =
     finding.location === null ? null : displayPlace(finding.location, style.baseFolder ?? process.cwd());
-  const where = [place, finding.route].filter((part) => part !== null).join(" in ");
+  const route = finding.route === null ? null : printable(finding.route);
+  const where = [place, route].filter((part) => part !== null).join(" in ");
   return [
     `${toned("●", tone, style)} ${toned(title ?? "", tone, style)}`,
     ...restOfTitle.map((line) => toned(line, tone, style)),
@@ -170,7 +173,8 @@ function latencyTable(document: RunDocument, style: TerminalStyle): readonly str
 
 function checkLines(document: RunDocument, style: TerminalStyle): readonly string[] {
   if (document.client.checks.length === 0) return [];
-  const rows: TableRow[] = document.client.checks.map((check) => [
+  const { shown, note } = worstFirst(document.client.checks, ({ fails }) => fails > 0, "check");
+  const rows: TableRow[] = shown.map((check) => [
     { text: check.fails === 0 ? "✓" : "✗", tone: check.fails === 0 ? "good" : "bad" },
     printable(check.name),
     formatShare(check.passes / Math.max(1, check.passes + check.fails)),
@@ -184,7 +188,11 @@ function checkLines(document: RunDocument, style: TerminalStyle): readonly strin
     { title: "passes", align: "right", dropOrder: 1 },
     { title: "fails", align: "right" },
   ] as const;
-  return [heading("Checks", style), ...renderTable(columns, rows, style)];
+  return [heading("Checks", style), ...renderTable(columns, rows, style), ...indentedNote(note)];
+}
+
+function indentedNote(note: readonly string[]): readonly string[] {
+  return note.map((line) => `  ${line}`);
 }
 
 function trustLines(document: RunDocument, style: TerminalStyle): readonly string[] {

@@ -8,6 +8,7 @@ import {
   formatNumber,
   formatPlural,
   formatShare,
+  printable,
 } from "./figure-format.js";
 import type { RunDocument, TargetRecord } from "./run-document.js";
 import { displayLine } from "./source-place.js";
@@ -45,7 +46,7 @@ export function targetLines(document: RunDocument, style: TerminalStyle): readon
     ...waitFacts(target),
   ];
   const head = `${toned("Target", "strong", style)}  ${toned(`pid ${target.pid}, Node ${target.node}`, "faint", style)}`;
-  return [head, ...facts.flatMap(([name, text]) => factLines(name, text, style))];
+  return [head, ...facts.flatMap(([name, text]) => factLines(name, printable(text), style))];
 }
 
 function waitFacts(target: TargetRecord): readonly (readonly [string, string])[] {

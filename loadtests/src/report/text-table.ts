@@ -1,5 +1,6 @@
 /** Tables of aligned columns for a terminal. */
 
+import { printable } from "./figure-format.js";
 import { shortened, type TerminalStyle, type Tone, toned, visibleWidth } from "./terminal-style.js";
 
 export interface TableColumn {
@@ -100,8 +101,9 @@ function aligned(
   return column?.align === "right" ? padding + shown : shown + padding;
 }
 
+/** Functions, routes and queues are called what the target calls them. */
 function cellOf(cell: string | TableCell): TableCell {
-  return typeof cell === "string" ? { text: cell } : cell;
+  return typeof cell === "string" ? { text: printable(cell) } : { ...cell, text: printable(cell.text) };
 }
 
 function textOf(cell: string | TableCell | undefined): string {

@@ -4,7 +4,7 @@ import { readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { HistogramSnapshot } from "@loopscope/agent/catalog";
 import { renderHtmlReport } from "./html/html-report.js";
-import { renderJunitXml } from "./junit-xml.js";
+import { type JunitOptions, renderJunitXml } from "./junit-xml.js";
 import { renderK6SummaryExport } from "./k6-summary-export.js";
 import { renderHgrm } from "./latency-hgrm.js";
 import { renderMarkdownSummary } from "./markdown-summary.js";
@@ -35,8 +35,7 @@ export interface ReportOptions {
    * up, which lack what was still unanswered at the end.
    */
   readonly latency?: HistogramSnapshot;
-  /** The load script relative to the repository, for JUnit's `file`. */
-  readonly scriptFile?: string | null;
+  readonly junit?: JunitOptions;
   /** Pages that lie beside the report, relative to it: it links to them. Found in the folder where left out. */
   readonly attachments?: readonly string[];
   /** Source files below it are shown relative to it. Default: the working folder. */
@@ -81,7 +80,7 @@ export async function renderReport(
     case "markdown":
       return renderMarkdownSummary(document, baseFolder);
     case "junit":
-      return renderJunitXml(document, options.scriptFile ?? null);
+      return renderJunitXml(document, options.junit);
     case "hgrm":
       return renderHgrm(options.latency ?? timeline.latency);
     case "k6-summary":

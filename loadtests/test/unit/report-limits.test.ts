@@ -10,11 +10,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { LogLinearHistogram } from "@loopscope/agent/catalog";
 import { formatBytes, formatMs, formatShare, printable } from "../../src/report/figure-format.js";
-import {
-  githubAnnotations,
-  githubStepSummary,
-  withoutGithubCommands,
-} from "../../src/report/github-actions.js";
+import { githubAnnotations, githubStepSummary } from "../../src/report/github-actions.js";
 import { renderJunitXml } from "../../src/report/junit-xml.js";
 import { renderK6SummaryExport } from "../../src/report/k6-summary-export.js";
 import { renderHgrm } from "../../src/report/latency-hgrm.js";
@@ -75,11 +71,6 @@ test("line breaks, percent signs, colons and commas cannot end or add to an anno
   assert.equal(lines.length, 1);
   assert.match(lines[0] ?? "", /^::warning title=a%2Cb%3Ac::50 %25%0A::error::owned/);
   assert.doesNotMatch(lines[0] ?? "", /\n/);
-});
-
-test("what the target printed cannot be a workflow command", () => {
-  const text = withoutGithubCommands("::error::not ours", "token-1");
-  assert.equal(text, "::stop-commands::token-1\n::error::not ours\n::token-1::");
 });
 
 test("a step's summary stays under 1 MiB and says that it was cut", () => {

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { epochMs } from "../../clock.js";
+import { recordedTrendStats } from "../../measure/metric-registry.js";
 import type { AbortReason, EngineListener, EngineOutcome, EngineResult, MetricSelector } from "../engine.js";
 import { type K6Request, k6Binary, k6Environment, k6Options } from "./k6-command.js";
 import { K6Samples } from "./k6-samples.js";
@@ -43,7 +44,7 @@ export async function runK6(
     scheduleSlip: recorder.scheduleSlip.snapshot(),
     byName: recorder.byName(),
     checks: samples.checks,
-    metrics: registry.results(trendStats),
+    metrics: registry.results(recordedTrendStats(trendStats)),
     source: registry,
     slowest: recorder.slowest(),
     sample: recorder.sample(),

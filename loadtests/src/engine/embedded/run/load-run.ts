@@ -1,6 +1,7 @@
 /** A whole run: setup, the scenarios side by side, teardown, and what came of it. */
 
 import { epochMs, monotonicMs } from "../../../clock.js";
+import { recordedTrendStats } from "../../../measure/metric-registry.js";
 import type {
   AbortReason,
   ClientInterval,
@@ -156,7 +157,7 @@ class LoadRun {
       scheduleSlip: recorder.scheduleSlip.snapshot(),
       byName: recorder.byName(),
       checks: run.checks(),
-      metrics: run.metrics.results(run.options.summaryTrendStats),
+      metrics: run.metrics.results(recordedTrendStats(run.options.summaryTrendStats)),
       source: run.metrics,
       slowest: recorder.slowest(),
       sample: recorder.sample(),
