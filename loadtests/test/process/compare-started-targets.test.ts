@@ -9,6 +9,8 @@ import { type CommandEnd, fixture, loopscope, SERVER, workFolder } from "./loops
 
 const LATE = `node "${fixture("answers-late.cjs")}"`;
 const SHORT = ["--ab", "--rounds", "6", "-d", "1200ms", "-W", "200ms", "-c", "4"];
+/** In each round the agent speaks at least twice, also on a busy machine. */
+const WATCHED = ["--ab", "--rounds", "6", "-d", "2500ms", "-W", "200ms", "-c", "4"];
 
 interface Comparison {
   readonly regression: boolean;
@@ -32,8 +34,8 @@ function commands(base: string, head: string): readonly string[] {
 test("a head that holds the loop longer is worse for clients and in the target", {
   timeout: 180_000,
 }, async (t) => {
-  const sides = commands(`HOLD_MS=5 ${LATE}`, `HOLD_MS=80 ${LATE}`);
-  const end = await loopscope(workFolder(t), ["compare", ...SHORT, "--json", ...sides, "/"]);
+  const sides = commands(`HOLD_MS=1 ${LATE}`, `HOLD_MS=80 ${LATE}`);
+  const end = await loopscope(workFolder(t), ["compare", ...WATCHED, "--json", ...sides, "/"]);
   assert.equal(end.code, 121, end.stderr);
   const { regression, verdicts, folder } = comparisonOf(end);
   assert.equal(regression, true);
