@@ -148,7 +148,7 @@ class AgentThread {
       },
       startMs: epochMs(),
       epochMs,
-      askMain: (request) => this.#questions.ask(request),
+      metrics: () => this.#endpoints.own.metrics(false),
       onFailure: (sentence) => this.#onOtlpFailure(sentence),
     });
   }

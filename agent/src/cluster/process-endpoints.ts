@@ -28,7 +28,8 @@ export interface ProcessEndpointsOptions {
 
 export class ProcessEndpoints {
   readonly #options: ProcessEndpointsOptions;
-  readonly #own: EndpointSource;
+  /** What this process alone has to tell. */
+  readonly own: EndpointSource;
   readonly #folder: ClusterFolder;
   #cluster: ClusterSource | null = null;
   #shared: Endpoint | null = null;
@@ -40,7 +41,7 @@ export class ProcessEndpoints {
 
   constructor(options: ProcessEndpointsOptions) {
     this.#options = options;
-    this.#own = processSource({
+    this.own = processSource({
       ...options.facts,
       onAudience: (present) => this.#countReaders(present),
     });
@@ -105,7 +106,7 @@ export class ProcessEndpoints {
   async #openSocket(): Promise<void> {
     const path = this.#folder.socketOf(process.pid);
     this.#folder.create();
-    this.#socket = await startEndpoint({ address: { path }, token: null }, this.#own);
+    this.#socket = await startEndpoint({ address: { path }, token: null }, this.own);
   }
 
   async #closeSocket(): Promise<void> {
@@ -118,7 +119,7 @@ export class ProcessEndpoints {
 
   /** One process as long as it is alone, and a cluster from when the first worker leaves its socket. */
   #source(): EndpointSource {
-    const own = this.#own;
+    const own = this.own;
     const now = (): EndpointSource => this.#findCluster() ?? own;
     return {
       askMain: (request) => now().askMain(request),
@@ -141,7 +142,7 @@ export class ProcessEndpoints {
     // What it loads is for clusters only.
     const { ClusterSource } = require("./cluster-source") as typeof import("./cluster-source");
     return new ClusterSource({
-      own: this.#own,
+      own: this.own,
       folder: this.#folder,
       maxBlocks: this.#options.config.maxBlocks,
       onBlock: (block) => this.#shared?.publishBlock(block),

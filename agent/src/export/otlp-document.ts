@@ -34,6 +34,8 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
   cpu_mode: "cpu.mode",
   db_client_connection_pool_name: "db.client.connection.pool.name",
   db_client_connection_state: "db.client.connection.state",
+  db_namespace: "db.namespace",
+  db_system_name: "db.system.name",
   error_type: "error.type",
   http_request_method: "http.request.method",
   http_response_status_code: "http.response.status_code",

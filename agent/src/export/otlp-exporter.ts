@@ -4,7 +4,7 @@
  */
 
 import { request as httpRequest, type RequestOptions } from "node:http";
-import type { MainAnswer, MainRequest } from "./main-request";
+import type { MetricSamples } from "../quantiles/metric-samples";
 import { type OtlpResource, otlpDocument } from "./otlp-document";
 
 /** The specification's default for `OTEL_EXPORTER_OTLP_TIMEOUT`, milliseconds. */
@@ -21,7 +21,8 @@ export interface OtlpExporterOptions {
   /** When counting began, milliseconds since the Unix epoch. */
   readonly startMs: number;
   epochMs(): number;
-  askMain(request: MainRequest): Promise<MainAnswer>;
+  /** All metrics; while the application is blocked, those of the time before and the age of the block. */
+  metrics(): Promise<readonly MetricSamples[]>;
   /** Told of each request that failed, with one sentence. */
   onFailure(sentence: string): void;
 }
@@ -36,10 +37,9 @@ export function startOtlpExporter(options: OtlpExporterOptions): () => void {
     if (sending) return;
     sending = true;
     try {
-      const answer = await options.askMain({ type: "metrics" });
-      if (answer.type !== "metrics") return;
+      const metrics = await options.metrics();
       const times = { startMs: options.startMs, nowMs: options.epochMs() };
-      await post(url, options.headers, JSON.stringify(otlpDocument(answer.metrics, options.resource, times)));
+      await post(url, options.headers, JSON.stringify(otlpDocument(metrics, options.resource, times)));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       options.onFailure(`${url.origin} did not take the metrics: ${reason}`);

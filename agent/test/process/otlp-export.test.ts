@@ -186,3 +186,23 @@ test("a collector that is not there is told once, counted, and the service goes 
   assert.equal(told.length, 1, program.stderr());
   assert.match(program.stderr(), /http:\/\/127\.0\.0\.1:1 did not take the metrics/);
 });
+
+test("while the application is blocked, the age of its block is sent on", async (t) => {
+  const collector = await startReceiver(t);
+  const program = await startProgram(t, PLAIN, {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_METRIC_EXPORT_INTERVAL: "200" },
+  });
+  const ageOf = ({ metrics }: Received) =>
+    metrics.get("loopscope_eventloop_open_block_seconds")?.gauge?.dataPoints[0]?.asDouble ?? 0;
+  await (await fetch(`${program.url}/ok`)).text();
+  await collector.until((received) => durationPoint(received)?.count === "1");
+  let isBlocked = true;
+  const blocked = fetch(`${program.url}/block?ms=5000`).then(async (response) => {
+    await response.text();
+    isBlocked = false;
+  });
+  const during = await collector.until((received) => ageOf(received) > 1);
+  assert.equal(isBlocked, true);
+  assert.equal(durationPoint(during)?.count, "1");
+  await blocked;
+});
