@@ -8,7 +8,7 @@ import type { EngineResult, PreparedLoad } from "../engine/engine.js";
 import type { ExitCode } from "../exit-codes.js";
 import { auditTrust } from "../judge/trust-audit.js";
 import { githubAnnotations, githubStepSummary } from "../report/github-actions.js";
-import type { JunitOptions } from "../report/junit-xml.js";
+import type { JunitOptions } from "../report/junit-document.js";
 import type { RunDocument } from "../report/run-document.js";
 import { readRunTimeline } from "../report/run-timeline.js";
 import { renderRunSummary } from "../report/terminal-summary.js";

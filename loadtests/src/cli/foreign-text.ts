@@ -1,4 +1,4 @@
-import { withoutGithubCommands } from "../report/github-actions.js";
+import { withoutGithubCommands } from "../report/github-commands.js";
 import type { CommandEnvironment } from "./command-environment.js";
 
 /** Text that a script, a target or a server chose, as it may be printed where the command runs. */

@@ -6,11 +6,8 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { type HistogramSnapshot, LogLinearHistogram } from "@loopscope/agent/catalog";
-import {
-  githubAnnotations,
-  githubStepSummary,
-  withoutGithubCommands,
-} from "../../src/report/github-actions.js";
+import { githubAnnotations, githubStepSummary } from "../../src/report/github-actions.js";
+import { withoutGithubCommands } from "../../src/report/github-commands.js";
 import { renderK6SummaryExport } from "../../src/report/k6-summary-export.js";
 import { renderHgrm } from "../../src/report/latency-hgrm.js";
 import { renderMarkdownSummary } from "../../src/report/markdown-summary.js";
