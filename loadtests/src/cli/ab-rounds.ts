@@ -1,6 +1,5 @@
 /** `compare --ab`: which sides the command line names, and their rounds. */
 
-import path from "node:path";
 import { MIN_PAIRS } from "../judge/paired-comparison.js";
 import { LoopscopeError } from "../loopscope-error.js";
 import { BENCH_OPTIONS } from "./bench-options-reader.js";
@@ -73,11 +72,6 @@ const STARTED_OPTIONS: readonly OptionDefinition[] = [
     value: "KEY=VALUE",
     multiple: true,
     description: "An environment variable for both.",
-  },
-  {
-    name: "out",
-    value: "FOLDER",
-    description: "Folder for a run of each round. Default: runs/<time>-<name>/.",
   },
 ];
 
@@ -154,7 +148,7 @@ async function measureTargets(
   return {
     base: documents.base.map(roundOfRun),
     head: documents.head.map(roundOfRun),
-    notes: [...(doubts.length === 0 ? [] : [note]), `runs      ${path.relative(process.cwd(), folder)}`],
+    notes: doubts.length === 0 ? [] : [note],
     folder,
   };
 }

@@ -1,5 +1,7 @@
-import { EXIT_CODES, type ExitCode } from "../exit-codes.js";
+import { epochMs } from "../clock.js";
+import { EXIT_CODES } from "../exit-codes.js";
 import { LoopscopeError } from "../loopscope-error.js";
+import type { ComparisonDocument } from "../report/comparison-document.js";
 import {
   AB_ONLY_OPTIONS,
   AB_OPTIONS,
@@ -9,8 +11,9 @@ import {
 } from "./ab-rounds.js";
 import type { Invocation, ParsedOptions, VerbDefinition } from "./command-options.js";
 import { readRounds } from "./comparison-rounds.js";
-import { compareRounds, comparisonLines, emptyComparison, isRegression } from "./comparison-table.js";
+import { compareRounds, emptyComparison } from "./comparison-table.js";
 import { wholeNumber } from "./option-values.js";
+import { reportComparison } from "./report-comparison.js";
 
 const DEFAULT_MARGIN_PERCENT = 10;
 
@@ -29,6 +32,12 @@ export const COMPARE_VERB: VerbDefinition = {
         "Load both sides now, in interleaved rounds: two URLs, or one script or path with a command a side.",
     },
     ...AB_OPTIONS,
+    {
+      name: "out",
+      value: "FOLDER",
+      description:
+        "Folder for comparison.json, junit.xml and summary.md, and for a run of each round of targets started here. Default for these: runs/<time>-<name>/.",
+    },
     { name: "json", description: "Print the comparison as JSON and nothing else." },
     ...PATH_LOAD_OPTIONS,
   ],
@@ -45,32 +54,23 @@ async function executeCompare(invocation: Invocation): Promise<number> {
   const percent = options.text("margin") ?? String(DEFAULT_MARGIN_PERCENT);
   const margin = wholeNumber("--margin", percent, 1, 1000) / 100;
   const sides = options.has("ab") ? await measureSides(invocation) : await readSides(invocation);
-  return sides === null ? EXIT_CODES.interrupted : report(sides, margin, options.has("json"));
+  if (sides === null) return EXIT_CODES.interrupted;
+  return await reportComparison(documentOf(sides, margin), options.text("out"), options.has("json"));
 }
 
-function report({ base, head, notes, folder }: ComparisonSides, margin: number, json: boolean): ExitCode {
+function documentOf({ base, head, notes, folder }: ComparisonSides, margin: number): ComparisonDocument {
   const comparisons = compareRounds(base, head, margin);
-  const regression = isRegression(comparisons);
-  const emptiness = regression ? null : emptyComparison(comparisons, head);
-  if (json) {
-    const note = notes.length === 0 ? null : notes.join("; ");
-    const document = {
-      schema: "loopscope/comparison/1",
-      margin,
-      regression,
-      emptiness,
-      note,
-      folder,
-      comparisons,
-    };
-    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-  } else {
-    const verdict = regression ? "REGRESSION: head is worse than base" : (emptiness ?? "no regression found");
-    const lines = [...comparisonLines(comparisons, margin), ...notes, verdict];
-    process.stdout.write(`${lines.join("\n")}\n`);
-  }
-  if (regression) return EXIT_CODES.regression;
-  return emptiness === null ? EXIT_CODES.passed : EXIT_CODES.thresholdsFailed;
+  const regression = comparisons.some(({ verdict }) => verdict === "worse");
+  return {
+    schema: "loopscope/comparison/1",
+    at: new Date(epochMs()).toISOString(),
+    margin,
+    regression,
+    emptiness: regression ? null : emptyComparison(comparisons, head),
+    note: notes.length === 0 ? null : notes.join("; "),
+    folder,
+    comparisons,
+  };
 }
 
 /** Two recorded runs, or two folders of them. */

@@ -1,24 +1,8 @@
-/** From rounds to a verdict for each metric, and to the lines that say it. Pure. */
+/** From rounds to a verdict for each metric. Pure. */
 
-import {
-  type ComparisonVerdict,
-  comparePairs,
-  MIN_PAIRS,
-  type PairedEstimate,
-  verdictOf,
-} from "../judge/paired-comparison.js";
-import { formatBytes } from "../report/figure-format.js";
+import { comparePairs, MIN_PAIRS, verdictOf } from "../judge/paired-comparison.js";
+import type { MetricComparison } from "../report/comparison-document.js";
 import type { Round } from "./comparison-round.js";
-
-export interface MetricComparison {
-  readonly metric: string;
-  readonly base: number | null;
-  readonly head: number | null;
-  readonly unit: string;
-  /** Null: too few rounds had a value on both sides. */
-  readonly estimate: PairedEstimate | null;
-  readonly verdict: ComparisonVerdict | "not measured";
-}
 
 interface ComparedMetric {
   readonly name: string;
@@ -73,44 +57,15 @@ export function compareRounds(
   ];
 }
 
-export function isRegression(comparisons: readonly MetricComparison[]): boolean {
-  return comparisons.some((comparison) => comparison.verdict === "worse");
-}
-
 /** Why nothing can be said of head, in a sentence; null: something can. A gate must not pass on no data. */
 export function emptyComparison(
   comparisons: readonly MetricComparison[],
   head: readonly Round[],
 ): string | null {
   if (comparisons.every(({ estimate }) => estimate === null))
-    return "NOTHING COMPARED: no metric was measured often enough on both sides";
+    return "no metric was measured often enough on both sides";
   const allFailed = head.every(({ failedShare }) => failedShare > ALL_FAILED);
-  return allFailed ? "NOTHING COMPARED: requests to head only failed, and those to base did no better" : null;
-}
-
-export function comparisonLines(comparisons: readonly MetricComparison[], margin: number): readonly string[] {
-  const figure = (value: number | null, unit: string): string =>
-    value === null ? "–" : unit === "B" ? formatBytes(value) : `${Number(value.toPrecision(3))} ${unit}`;
-  const rows = comparisons.map(({ metric, base, head, unit, estimate, verdict }) => [
-    metric,
-    figure(base, unit),
-    figure(head, unit),
-    estimate === null ? "–" : percent(estimate.ratio),
-    estimate === null ? "–" : `${percent(estimate.low)} to ${percent(estimate.high)}`,
-    verdict,
-  ]);
-  const head = ["metric", "base", "head", "change", "interval", "verdict"];
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)),
-  );
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd();
-  const rounds = comparisons.find(({ estimate }) => estimate !== null)?.estimate?.pairs ?? 0;
-  const foot = `${rounds} rounds a side; changes within ${Number((margin * 100).toFixed(2))} % count as the same`;
-  return [line(head), ...rows.map(line), "", foot];
+  return allFailed ? "requests to head only failed, and those to base did no better" : null;
 }
 
 function compareFailures(base: readonly Round[], head: readonly Round[]): MetricComparison {
@@ -165,9 +120,4 @@ function compareOne(
     values.map((value) => Math.max(value, floor));
   const estimate = comparePairs(raised(before), raised(after), confidence);
   return { ...known, estimate, verdict: verdictOf(estimate, margin, lowerIsBetter) };
-}
-
-function percent(ratio: number): string {
-  const change = (ratio - 1) * 100;
-  return `${change >= 0 ? "+" : ""}${change.toFixed(1)} %`;
 }

@@ -1,18 +1,20 @@
 /** After the load: judges, diagnoses, writes the run's folder, prints the summary, decides the exit code. */
 
-import { appendFile, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { diagnoseRun } from "../diagnose/diagnose-run.js";
 import { gatherEvidence } from "../diagnose/run-evidence.js";
 import type { EngineResult, PreparedLoad } from "../engine/engine.js";
 import type { ExitCode } from "../exit-codes.js";
 import { auditTrust } from "../judge/trust-audit.js";
-import { githubAnnotations, githubStepSummary } from "../report/github-actions.js";
+import { githubAnnotations } from "../report/github-actions.js";
 import type { JunitOptions } from "../report/junit-document.js";
+import { renderMarkdownSummary } from "../report/markdown-summary.js";
 import type { RunDocument } from "../report/run-document.js";
 import { readRunTimeline } from "../report/run-timeline.js";
 import { renderRunSummary } from "../report/terminal-summary.js";
 import { REPORT_FILES, writeRunReports } from "../report/write-run-reports.js";
+import { appendStepSummary } from "./append-step-summary.js";
 import {
   buildRunDocument,
   summarizeLatency,
@@ -159,12 +161,7 @@ async function tellGithub(settings: RunSettings, document: RunDocument): Promise
   const promised = settings.json || settings.printAs !== undefined;
   const output = promised ? process.stderr : process.stdout;
   for (const line of annotations) output.write(`${line}\n`);
-  if (summaryFile !== undefined) {
-    // The step's other commands may have written to it before: its limit holds for all of them together.
-    const takenBytes = (await stat(summaryFile).catch(() => undefined))?.size ?? 0;
-    const text = githubStepSummary(document, process.cwd(), takenBytes);
-    await appendFile(summaryFile, text).catch(() => undefined);
-  }
+  await appendStepSummary(summaryFile, renderMarkdownSummary(document, process.cwd()));
 }
 
 function junitOptions(scriptFile: string | null): JunitOptions {

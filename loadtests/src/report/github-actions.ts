@@ -1,10 +1,6 @@
-/**
- * What GitHub Actions reads: annotations from workflow commands on standard output, and Markdown for
- * `$GITHUB_STEP_SUMMARY`. Escaping and limits as in GitHub's documentation of workflow commands.
- */
+/** A run as GitHub's annotations: workflow commands on standard output. */
 
-import { type Annotation, annotationCommands, fittingStepSummary } from "./github-commands.js";
-import { renderMarkdownSummary } from "./markdown-summary.js";
+import { type Annotation, annotationCommands } from "./github-commands.js";
 import type { Finding, RunDocument } from "./run-document.js";
 import { runVerdict, thresholdSentenceOf } from "./run-verdict.js";
 import { displayFile, displayPlace } from "./source-place.js";
@@ -58,14 +54,6 @@ function findingAnnotation(finding: Finding, base: string): Annotation {
     line: inside ? location.line : null,
     title: location === null ? finding.cause : (displayPlace(location, base) ?? finding.cause),
   };
-}
-
-/**
- * Markdown to append to `$GITHUB_STEP_SUMMARY`; empty where nothing more fits.
- * @param takenBytes what the step's summary holds already.
- */
-export function githubStepSummary(document: RunDocument, baseFolder: string, takenBytes = 0): string {
-  return fittingStepSummary(`${renderMarkdownSummary(document, baseFolder)}\n`, takenBytes);
 }
 
 function isBelow(file: string, base: string): boolean {

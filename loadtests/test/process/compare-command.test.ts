@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
 import { test } from "node:test";
@@ -38,9 +38,18 @@ test("two recorded runs are compared, with a word on what one run a side cannot 
   }
   const [first = "", second = ""] = readdirSync(path.join(folder, "runs")).sort();
   const runs = [path.join("runs", first), path.join("runs", second)];
-  const worse = await loopscope(folder, ["compare", ...runs]);
+  const summary = path.join(folder, "step-summary.md");
+  const environment = { GITHUB_ACTIONS: "true", GITHUB_STEP_SUMMARY: summary };
+  const worse = await loopscope(folder, ["compare", "--out", "compared", ...runs], { environment });
   assert.equal(worse.code, 121, worse.stderr + worse.stdout);
   assert.match(worse.stdout, /REGRESSION: head is worse than base/);
+  assert.match(worse.stdout, /^::error title=latency p50 is worse::base 1/m);
+  assert.match(readFileSync(summary, "utf8"), /^## ❌ REGRESSION: head is worse than base\n/);
+  assert.deepEqual(readdirSync(path.join(folder, "compared")).sort(), [
+    "comparison.json",
+    "junit.xml",
+    "summary.md",
+  ]);
   assert.match(worse.stdout, /one run a side/);
   const better = await loopscope(folder, ["compare", ...runs.toReversed()]);
   assert.equal(better.code, 0);

@@ -52,6 +52,13 @@ test("a head that holds the loop longer is worse for clients and in the target",
   for (const side of ["base", "head"]) {
     assert.deepEqual(readdirSync(path.join(folder, side)).sort(), ["1", "2", "3", "4", "5", "6"]);
   }
+  assert.deepEqual(readdirSync(folder).sort(), [
+    "base",
+    "comparison.json",
+    "head",
+    "junit.xml",
+    "summary.md",
+  ]);
   const again = await loopscope(folder, ["compare", "--json", "base", "head"]);
   assert.equal(again.code, 121, again.stderr);
   assert.deepEqual(comparisonOf(again).verdicts, verdicts);

@@ -6,8 +6,8 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { type HistogramSnapshot, LogLinearHistogram } from "@loopscope/agent/catalog";
-import { githubAnnotations, githubStepSummary } from "../../src/report/github-actions.js";
-import { withoutGithubCommands } from "../../src/report/github-commands.js";
+import { githubAnnotations } from "../../src/report/github-actions.js";
+import { fittingStepSummary, withoutGithubCommands } from "../../src/report/github-commands.js";
 import { renderK6SummaryExport } from "../../src/report/k6-summary-export.js";
 import { renderHgrm } from "../../src/report/latency-hgrm.js";
 import { renderMarkdownSummary } from "../../src/report/markdown-summary.js";
@@ -95,10 +95,10 @@ for (const [title, change] of RUNS) {
 }
 
 test("a step's summary leaves room for what the step's other commands wrote, and is empty when there is none", () => {
-  const whole = githubStepSummary(usual, BASE);
+  const whole = renderMarkdownSummary(usual, BASE);
   const limit = 1024 * 1024;
   for (const taken of [0, limit - Buffer.byteLength(whole), limit - 1000, limit - 50, limit, 2 * limit]) {
-    const text = githubStepSummary(usual, BASE, taken);
+    const text = fittingStepSummary(whole, taken);
     assert.ok(text === "" || taken + Buffer.byteLength(text) <= limit, `${taken} taken`);
     assert.equal(text === whole, taken + Buffer.byteLength(whole) <= limit);
     if (text !== whole && text !== "") assert.match(text, /… cut:/);

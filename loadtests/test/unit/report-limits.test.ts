@@ -10,7 +10,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { LogLinearHistogram } from "@loopscope/agent/catalog";
 import { formatBytes, formatMs, formatShare, printable } from "../../src/report/figure-format.js";
-import { githubAnnotations, githubStepSummary } from "../../src/report/github-actions.js";
+import { githubAnnotations } from "../../src/report/github-actions.js";
 import { renderJunitXml } from "../../src/report/junit-xml.js";
 import { renderK6SummaryExport } from "../../src/report/k6-summary-export.js";
 import { renderHgrm } from "../../src/report/latency-hgrm.js";
@@ -71,15 +71,6 @@ test("line breaks, percent signs, colons and commas cannot end or add to an anno
   assert.equal(lines.length, 1);
   assert.match(lines[0] ?? "", /^::warning title=a%2Cb%3Ac::50 %25%0A::error::owned/);
   assert.doesNotMatch(lines[0] ?? "", /\n/);
-});
-
-test("a step's summary stays under 1 MiB and says that it was cut", () => {
-  const [finding] = document.findings;
-  const many = Array.from({ length: 4000 }, () => finding as Finding);
-  const text = githubStepSummary({ ...document, findings: many }, "/srv/app");
-  assert.ok(Buffer.byteLength(text) <= 1024 * 1024);
-  assert.match(text, /… cut:/);
-  assert.doesNotMatch(githubStepSummary(document, "/srv/app"), /… cut:/);
 });
 
 test("JUnit escapes markup, leaves out what XML cannot hold, and gives each case a name of its own", () => {
