@@ -2,6 +2,7 @@
 import type { Agent, BlockListener } from "./agent";
 import type { Frame } from "./catalog/frame";
 import type { AgentOptions } from "./config/agent-config";
+import type { MetricRegistry } from "./export/application-registry";
 import { createGuard } from "./guard";
 import { runningAgent, startWithOptions, stopRunning } from "./running-agent";
 import { createWorkRegistry, type WorkRegistry } from "./work/work-registry";
@@ -11,6 +12,7 @@ export type { Block, BlockCause, BlockConfidence, StackFrame } from "./catalog/b
 export type { Frame } from "./catalog/frame";
 export type { AgentConfig, AgentOptions } from "./config/agent-config";
 export { AGENT_ERROR_CODES, AgentError, type AgentErrorCode } from "./errors";
+export type { MetricRegistry } from "./export/application-registry";
 
 /** A started agent. */
 export interface RunningAgent {
@@ -52,6 +54,19 @@ export function allowBlocking<T>(fn: () => T): T {
 /** What the agent measured within the last second; undefined when no agent runs. */
 export function snapshot(): Frame | undefined {
   return runningAgent()?.measurements.latestFrame();
+}
+
+/**
+ * Puts the agent's metrics into a registry of the application, so that its own `/metrics` shows them; they are
+ * on the agent's endpoint all the same. A metric that the application has under the same name stays its own,
+ * whichever comes first. Does nothing when no agent runs.
+ *
+ * @param registry of prom-client 14 or 15, or of @prometheus-io/client 0.16.
+ * @returns takes them out again.
+ * @throws TypeError for what is no registry.
+ */
+export function mergeInto(registry: MetricRegistry): () => void {
+  return runningAgent()?.measurements.mergeInto(registry) ?? (() => {});
 }
 
 /**

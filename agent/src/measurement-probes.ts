@@ -10,6 +10,7 @@ import { createDownstreamCalls, type DownstreamCalls } from "./downstream/downst
 import { askForDependency } from "./es-module-libraries";
 import type { EventLoopDelayRecorder } from "./eventloop/event-loop-delay";
 import { agentFamilies } from "./export/agent-families";
+import { ApplicationRegistries, registryHooks } from "./export/application-registry";
 import { collectMetrics } from "./export/collect-metrics";
 import type { GarbageCollections } from "./garbage-collections";
 import type { Guard } from "./guard";
@@ -62,6 +63,7 @@ export interface MeasurementParts {
 
 export class MeasurementProbes {
   readonly work: WorkRegistry;
+  readonly registries: ApplicationRegistries;
   readonly #threadPool: ThreadPoolDelays;
   readonly #parts: MeasurementParts;
   readonly #routes: RouteStatistics;
@@ -88,7 +90,12 @@ export class MeasurementProbes {
     this.#circuits = createCircuitRegistry(guard);
     this.#webSockets = createWebSocketStatistics(guard);
     this.#threadPool = createThreadPoolDelays(parts.vitals.takePoolWaits);
-    this.#routes = new RouteStatistics(config.maxRoutes, () => guard.drop("routes"));
+    this.#routes = new RouteStatistics(
+      config.maxRoutes,
+      () => guard.drop("routes"),
+      withObjectives(HTTP_METRICS.serverRequestDuration.buckets, config.latencyObjectivesMs),
+    );
+    this.registries = new ApplicationRegistries(() => this.collect(false));
     this.#downstream = createDownstreamCalls(guard);
     this.#clients = createClientStatistics(guard, config.maxRoutes, this.#downstream);
     this.#blocks = createBlockStatistics(config.maxBlockers, () => guard.drop("blockers"));
@@ -104,7 +111,11 @@ export class MeasurementProbes {
       webSockets: this.#webSockets,
       downstream: this.#downstream,
     });
-    const hooks = [koaHook(guard), ...(config.instrumentLibraries ? libraries : [])];
+    const hooks = [
+      koaHook(guard),
+      ...(config.instrumentLibraries ? libraries : []),
+      ...(config.mergeIntoRegistry ? registryHooks(this.registries) : []),
+    ];
     this.#cleanups.push(
       watchModules(hooks, guard),
       config.instrumentLibraries ? askForDependency("p-queue", guard) : () => undefined,
@@ -125,6 +136,7 @@ export class MeasurementProbes {
 
   stop(): void {
     for (const cleanup of this.#cleanups.splice(0)) cleanup();
+    this.registries.stop();
     this.#http?.stop();
   }
 
@@ -222,4 +234,9 @@ export class MeasurementProbes {
       durationHistogram: durations.snapshot(),
     };
   }
+}
+
+/** In ascending order, each once; bounds are seconds. */
+function withObjectives(bounds: readonly number[], objectivesMs: readonly number[]): readonly number[] {
+  return [...new Set([...bounds, ...objectivesMs.map((ms) => ms / 1000)])].sort((a, b) => a - b);
 }

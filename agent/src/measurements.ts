@@ -2,6 +2,7 @@
 
 import type { Block } from "./catalog/block";
 import type { Frame } from "./catalog/frame";
+import type { MetricRegistry } from "./export/application-registry";
 import type { MainAnswer, MainRequest } from "./export/main-request";
 import { createOnDemand } from "./export/on-demand-profile";
 import { type MeasurementParts, MeasurementProbes } from "./measurement-probes";
@@ -12,6 +13,8 @@ import type { WorkRegistry } from "./work/work-registry";
 const FRAME_INTERVAL_MS = 1000;
 
 export interface Measurements extends Pick<WorkRegistry, "monitorQueue" | "monitorPool" | "instrumentTask"> {
+  /** See `ApplicationRegistries`. */
+  mergeInto(registry: MetricRegistry): () => void;
   start(): void;
   stop(): void;
   recordBlock(block: Block): void;
@@ -76,6 +79,7 @@ export function createMeasurements(parts: MeasurementParts): Measurements {
       onDemand.stop();
       listeners.clear();
     },
+    mergeInto: (registry) => probes.registries.mergeInto(registry),
     monitorQueue: probes.work.monitorQueue,
     monitorPool: probes.work.monitorPool,
     instrumentTask: probes.work.instrumentTask,

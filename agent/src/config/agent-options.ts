@@ -1,5 +1,6 @@
 /** Every setting of the agent in one table: option, variable, rule and default. */
 import {
+  numberList,
   type OptionRule,
   oneOf,
   onOff,
@@ -31,6 +32,16 @@ export interface AgentConfig {
   readonly maxRoutes: number;
   /** Blocking places kept apart in metrics, 1 to 10000, default 200; the rest is folded into `other`. */
   readonly maxBlockers: number;
+  /**
+   * Bounds added to those of the durations of HTTP server requests, milliseconds, 1 to 600000, at most 10: what
+   * a service promises, so that the share within it is counted exactly. Default: none.
+   */
+  readonly latencyObjectivesMs: readonly number[];
+  /**
+   * Whether the metrics are also put into the registry that prom-client or @prometheus-io/client has by default,
+   * once the application loads it, for its own `/metrics`. Default off. Its own metrics win where names meet.
+   */
+  readonly mergeIntoRegistry: boolean;
   /** Name of the service. Default: OTEL_SERVICE_NAME, else the program's package name, else its file name. */
   readonly serviceName: string | null;
   /**
@@ -97,6 +108,8 @@ export const AGENT_OPTIONS: { readonly [K in keyof AgentConfig]: OptionRow<Agent
   maxBlocks: row(wholeNumber(1, 10_000), 200, "LOOPSCOPE_MAX_BLOCKS"),
   maxRoutes: row(wholeNumber(1, 10_000), 200, "LOOPSCOPE_MAX_ROUTES"),
   maxBlockers: row(wholeNumber(1, 10_000), 200, "LOOPSCOPE_MAX_BLOCKERS"),
+  latencyObjectivesMs: row(numberList(1, 600_000, 10), [], "LOOPSCOPE_LATENCY_OBJECTIVES_MS"),
+  mergeIntoRegistry: row(onOff(), false, "LOOPSCOPE_MERGE_INTO_REGISTRY"),
   serviceName: row(optionalText(), null, "LOOPSCOPE_SERVICE_NAME", "OTEL_SERVICE_NAME"),
   wrapNatives: row(onOff(), true, "LOOPSCOPE_WRAP_NATIVES"),
   instrumentLibraries: row(onOff(), true, "LOOPSCOPE_INSTRUMENT_LIBRARIES"),

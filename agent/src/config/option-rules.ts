@@ -85,6 +85,21 @@ export function textList(): OptionRule<readonly string[]> {
   };
 }
 
+/** Numbers: an array as an option, separated by commas in the environment. */
+export function numberList(min: number, max: number, most: number): OptionRule<readonly number[]> {
+  return {
+    rule: `at most ${most} numbers between ${min} and ${max}, separated by commas`,
+    parse: (raw) => {
+      const items = typeof raw === "string" ? raw.split(",") : raw;
+      if (!Array.isArray(items) || items.length > most) return undefined;
+      const numbers = items.map(numberOf);
+      return numbers.every((value) => value !== undefined && value >= min && value <= max)
+        ? (numbers as number[])
+        : undefined;
+    },
+  };
+}
+
 function numberOf(raw: unknown): number | undefined {
   if (typeof raw === "number") return raw;
   return typeof raw === "string" && /^\s*-?\d+(\.\d+)?\s*$/.test(raw) ? Number(raw) : undefined;

@@ -158,3 +158,17 @@ test("a traced request becomes an exemplar in OpenMetrics, and only there", asyn
   assert.ok(openMetrics.endsWith("# EOF\n"));
   assert.doesNotMatch(await program.metricsText(), /trace_id/);
 });
+
+test("a service's objective is a bound of its own, on the page and by OTLP's name", async (t) => {
+  const program = await startProgram(t, "services/plain-http-with-odd-endings.cjs", {
+    env: { LOOPSCOPE_LATENCY_OBJECTIVES_MS: "300,120.5" },
+  });
+  await (await fetch(`${program.url}/slow?ms=200`)).text();
+  const bucket = (le: string) =>
+    program.metric(
+      `http_server_request_duration_seconds_bucket{le="${le}",http_request_method="GET",http_route="unmatched",http_response_status_code="200"}`,
+    );
+  assert.equal(await bucket("0.1205"), 0);
+  assert.equal(await bucket("0.3"), 1);
+  assert.equal(await bucket("0.25"), 1);
+});
