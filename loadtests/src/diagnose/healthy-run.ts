@@ -58,7 +58,7 @@ function whatIsMissing(evidence: RunEvidence, slow: SlowRequests): readonly stri
       : []),
     ...(evidence.target === null
       ? [
-          `no agent was in the target, so nothing is known of its event loop${slow.requests.length > 0 ? `; ${formatCount(Math.round(countOf(slow.requests)))} requests were ${slow.limitText}` : ""}`,
+          `no figures came from an agent in the target, so nothing is known of its event loop${slow.requests.length > 0 ? `; ${formatCount(Math.round(countOf(slow.requests)))} requests were ${slow.limitText}` : ""}`,
         ]
       : evidence.frames.length < LEAST_FRAMES
         ? ["the agent was heard for less than three seconds of the load"]

@@ -136,7 +136,8 @@ function checkSection(document: RunDocument): readonly string[] {
 
 function targetSection(document: RunDocument): readonly string[] {
   const { target } = document;
-  if (target === null) return ["### Target", "No agent was in it: nothing is known of its inside."];
+  if (target === null)
+    return ["### Target", "No figures came from an agent: nothing is known of its inside."];
   const { delayMs, utilization } = target.eventLoop;
   const growth = target.memory.heapGrowthBytesPerSecond;
   const rows = [

@@ -24,7 +24,7 @@ export function targetLines(document: RunDocument, style: TerminalStyle): readon
   const { target } = document;
   if (target === null) {
     return [
-      `${toned("Target", "strong", style)}  ${toned("no agent in it: nothing is known of its inside", "faint", style)}`,
+      `${toned("Target", "strong", style)}  ${toned("no figures from an agent: nothing is known of its inside", "faint", style)}`,
     ];
   }
   const { delayMs, utilization } = target.eventLoop;

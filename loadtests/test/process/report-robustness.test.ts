@@ -99,7 +99,7 @@ test("without an agent the report says so, instead of showing an idle target", a
     ["not-enough-evidence"],
   );
   const reports = await reportsOf(folder, document);
-  assert.match(reports.terminal, /Target {2}no agent in it/);
+  assert.match(reports.terminal, /Target {2}no figures from an agent/);
   assert.doesNotMatch(reports.terminal, /Blocks/);
   assert.doesNotMatch(reports.html, /chart-eventloop|Blocks of the event loop/);
 });

@@ -212,7 +212,7 @@ export function environmentSection(document: RunDocument): string {
     ],
     ["machine", `${formatPlural(machine.cpus, "CPU")}, ${machine.os}, Node ${machine.node}`],
     ...(target === null
-      ? [["target", "no agent in it"] as const]
+      ? [["target", "no figures from an agent"] as const]
       : ([
           ["target", `pid ${target.pid}, Node ${target.node}`],
           [
