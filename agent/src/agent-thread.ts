@@ -21,6 +21,7 @@ import { StackSampler } from "./eventloop/stack-sampler";
 import { Watchdog } from "./eventloop/watchdog";
 import type { Sampler } from "./eventloop/watched-thread";
 import { agentVersion } from "./export/agent-version";
+import { WaitingBlocks } from "./export/otlp-logs";
 import { otlpHeaders, otlpPairs } from "./export/otlp-pairs";
 import { MainQuestions } from "./main-questions";
 import { startThreadPoolProbe } from "./thread-pool-probe";
@@ -45,6 +46,8 @@ class AgentThread {
   readonly #endpoints: ProcessEndpoints;
   readonly #ownTime = openSchedulerStats(null);
   #captures = 0;
+  /** Null: nobody is sent the blocks as logs. */
+  readonly #waitingBlocks: WaitingBlocks | null;
   #otlpFailed = false;
   #stopPoolProbe: () => void = () => {};
   #stopOtlp: () => void = () => {};
@@ -80,6 +83,10 @@ class AgentThread {
       onLasting: (open) => this.#log.lasting(open),
       onFailure: (error) => this.#fail("watchdog", error),
     });
+    const sendsLogs = config.otlpEndpoint !== null && config.logsExporters.includes("otlp");
+    this.#waitingBlocks = sendsLogs
+      ? new WaitingBlocks(() => this.#tell({ kind: "dropped", part: "otlp-logs", times: 1 }))
+      : null;
     this.#endpoints = new ProcessEndpoints({
       config,
       clusterPrimaryPid: data.clusterPrimaryPid,
@@ -129,7 +136,7 @@ class AgentThread {
 
   #startOtlp(): () => void {
     const { config } = this.#data;
-    if (config.otlpEndpoint === null || !config.metricsExporters.includes("otlp")) return () => {};
+    if (config.otlpEndpoint === null) return () => {};
     const { startOtlpExporter } =
       require("./export/otlp-exporter") as typeof import("./export/otlp-exporter");
     const attributes = otlpPairs(config.resourceAttributes);
@@ -148,7 +155,8 @@ class AgentThread {
       },
       startMs: epochMs(),
       epochMs,
-      metrics: () => this.#endpoints.own.metrics(false),
+      metrics: config.metricsExporters.includes("otlp") ? () => this.#endpoints.own.metrics(false) : null,
+      takeBlocks: this.#waitingBlocks === null ? null : () => this.#waitingBlocks?.take() ?? [],
       onFailure: (sentence) => this.#onOtlpFailure(sentence),
     });
   }
@@ -201,6 +209,7 @@ class AgentThread {
     this.#store.add(block);
     this.#log.ended(block);
     this.#endpoints.publishBlock(block);
+    this.#waitingBlocks?.add(block);
     this.#tell({ kind: "block", block });
   }
 

@@ -33,8 +33,8 @@ export interface AgentConfig {
   /** Blocking places kept apart in metrics, 1 to 10000, default 200; the rest is folded into `other`. */
   readonly maxBlockers: number;
   /**
-   * Bounds added to those of the durations of HTTP server requests, milliseconds, 1 to 600000, at most 10: what
-   * a service promises, so that the share within it is counted exactly. Default: none.
+   * Bounds added to those of the durations of HTTP server requests, milliseconds, 1 to 600000, at most 10:
+   * what a service promises, so that the share within it is counted exactly. Default: none.
    */
   readonly latencyObjectivesMs: readonly number[];
   /**
@@ -74,6 +74,8 @@ export interface AgentConfig {
    * that are scraped and must not be counted twice, while the endpoint is for the application's traces.
    */
   readonly metricsExporters: readonly string[];
+  /** OTEL_LOGS_EXPORTER: blocks are sent as log records when `otlp` is among them (the default). */
+  readonly logsExporters: readonly string[];
   /**
    * `name=value` pairs that say where metrics come from (OTEL_RESOURCE_ATTRIBUTES), percent-encoded. Default: none, and
    * `service.instance.id` is host name and process. OTEL_SERVICE_NAME goes before their `service.name`.
@@ -121,6 +123,7 @@ export const AGENT_OPTIONS: { readonly [K in keyof AgentConfig]: OptionRow<Agent
   announceDir: row(optionalText(), null, "LOOPSCOPE_ANNOUNCE_DIR"),
   otlpEndpoint: row(optionalUrl(), null, "OTEL_EXPORTER_OTLP_ENDPOINT"),
   metricsExporters: row(textList(), ["otlp"], "OTEL_METRICS_EXPORTER"),
+  logsExporters: row(textList(), ["otlp"], "OTEL_LOGS_EXPORTER"),
   resourceAttributes: row(textList(), [], "OTEL_RESOURCE_ATTRIBUTES"),
   otlpHeaders: row(textList(), [], "OTEL_EXPORTER_OTLP_HEADERS"),
   otlpIntervalMs: row(wholeNumber(100, 3_600_000), 60_000, "OTEL_METRIC_EXPORT_INTERVAL"),

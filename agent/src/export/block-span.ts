@@ -1,18 +1,16 @@
 /**
  * Shows a block as a span in the trace of the request that it blocked, where the application itself runs
  * OpenTelemetry: through the providers that it has registered, with nothing of OpenTelemetry's in the agent.
- * https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/
  */
 import { ACTIVE_SPAN_KEY, applicationOpenTelemetry } from "../application-opentelemetry";
 import type { Block } from "../catalog/block";
 import { monotonicMs } from "../clock";
 import { agentVersion } from "./agent-version";
+import { blockAttributes } from "./block-attributes";
 
 /** Spans in 10 seconds; a service that blocks more often shows the rest in its metrics. */
 const MAX_SPANS = 100;
 const WINDOW_MS = 10_000;
-
-type Attributes = Readonly<Record<string, string | number>>;
 
 export class BlockSpans {
   readonly #onDrop: () => void;
@@ -36,7 +34,7 @@ export class BlockSpans {
       .getTracer("@loopscope/agent", agentVersion())
       .startSpan(
         "event loop blocked",
-        { startTime: block.at, attributes: attributesOf(block) },
+        { startTime: block.at, attributes: blockAttributes(block) },
         none.setValue(ACTIVE_SPAN_KEY, { spanContext: () => parent, isRecording: () => false }),
       )
       .end(block.at + block.durationMs);
@@ -49,26 +47,4 @@ export class BlockSpans {
     this.#onDrop();
     return false;
   }
-}
-
-/** What a block says, under the names of the semantic conventions where they have one. */
-export function attributesOf(block: Block): Attributes {
-  const stack = block.stack.map((frame) => `${frame.function} (${frame.file}:${frame.line}:${frame.column})`);
-  const attributes: Record<string, string | number | null> = {
-    "code.function.name": block.function,
-    "code.file.path": block.file,
-    "code.line.number": block.line,
-    "code.column.number": block.column,
-    "code.stacktrace": stack.length === 0 ? null : stack.join("\n"),
-    "http.request.method": block.method,
-    "http.route": block.route,
-    "thread.name": block.thread,
-    "loopscope.block.id": block.id,
-    "loopscope.block.cause": block.cause,
-    "loopscope.block.confidence": block.confidence,
-    "loopscope.block.native_call": block.evidence.nativeCall,
-  };
-  return Object.fromEntries(
-    Object.entries(attributes).filter((entry): entry is [string, string | number] => entry[1] !== null),
-  );
 }

@@ -1,14 +1,19 @@
 /**
- * Sends all metrics by OTLP over HTTP, again and again. Runs in the agent's thread, so that neither a slow
+ * Sends metrics and blocks by OTLP over HTTP, again and again. Runs in the agent's thread, so that neither a slow
  * collector nor the encoding holds the application up.
  */
 
 import { request as httpRequest, type RequestOptions } from "node:http";
+import type { Block } from "../catalog/block";
 import type { MetricSamples } from "../quantiles/metric-samples";
-import { type OtlpResource, otlpDocument } from "./otlp-document";
+import { otlpLogsDocument } from "./otlp-logs";
+import { otlpMetricsDocument } from "./otlp-metrics";
+import type { OtlpResource } from "./otlp-values";
 
 /** The specification's default for `OTEL_EXPORTER_OTLP_TIMEOUT`, milliseconds. */
 const TIMEOUT_MS = 10_000;
+/** A collector without a pipeline for a signal knows no such path. */
+const NOT_FOUND = 404;
 
 export interface OtlpExporterOptions {
   /** `OTEL_EXPORTER_OTLP_ENDPOINT`: the signal's path is added to it. */
@@ -21,15 +26,53 @@ export interface OtlpExporterOptions {
   /** When counting began, milliseconds since the Unix epoch. */
   readonly startMs: number;
   epochMs(): number;
-  /** All metrics; while the application is blocked, those of the time before and the age of the block. */
-  metrics(): Promise<readonly MetricSamples[]>;
+  /**
+   * All metrics; while the application is blocked, those of the time before and the age of the block. Null:
+   * metrics go elsewhere.
+   */
+  readonly metrics: (() => Promise<readonly MetricSamples[]>) | null;
+  /** Takes the blocks that ended since the last call. Null: logs go elsewhere. */
+  readonly takeBlocks: (() => readonly Block[]) | null;
   /** Told of each request that failed, with one sentence. */
   onFailure(sentence: string): void;
 }
 
+interface Signal {
+  readonly path: string;
+  /** As text, null when there is nothing to send. */
+  readonly read: () => Promise<string | null>;
+}
+
 /** @returns ends the sending; a last request is not waited for. @throws TypeError for an endpoint that is no URL. */
 export function startOtlpExporter(options: OtlpExporterOptions): () => void {
-  const url = metricsUrl(options.endpoint);
+  const ends = signalsOf(options).map((signal) => sendAgainAndAgain(signal, options));
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+function signalsOf(options: OtlpExporterOptions): readonly Signal[] {
+  const { metrics, takeBlocks, resource, startMs } = options;
+  const signals: Signal[] = [];
+  if (metrics !== null) {
+    const read = async () =>
+      JSON.stringify(otlpMetricsDocument(await metrics(), resource, { startMs, nowMs: options.epochMs() }));
+    signals.push({ path: "v1/metrics", read });
+  }
+  if (takeBlocks !== null) {
+    const read = async () => {
+      const blocks = takeBlocks();
+      return blocks.length === 0
+        ? null
+        : JSON.stringify(otlpLogsDocument(blocks, resource, options.epochMs()));
+    };
+    signals.push({ path: "v1/logs", read });
+  }
+  return signals;
+}
+
+function sendAgainAndAgain({ path, read }: Signal, options: OtlpExporterOptions): () => void {
+  const url = signalUrl(options.endpoint, path);
   let sending = false;
 
   async function send(): Promise<void> {
@@ -37,12 +80,14 @@ export function startOtlpExporter(options: OtlpExporterOptions): () => void {
     if (sending) return;
     sending = true;
     try {
-      const metrics = await options.metrics();
-      const times = { startMs: options.startMs, nowMs: options.epochMs() };
-      await post(url, options.headers, JSON.stringify(otlpDocument(metrics, options.resource, times)));
+      const body = await read();
+      const status = body === null ? 200 : await post(url, options.headers, body);
+      // Blocks are metrics, too: nothing is lost by a collector that takes no logs.
+      if (status === NOT_FOUND && path === "v1/logs") clearInterval(timer);
+      else if (status < 200 || status > 299) throw new Error(`it answered ${status}`);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      options.onFailure(`${url.origin} did not take the metrics: ${reason}`);
+      options.onFailure(`${url.origin} did not take the ${path.slice("v1/".length)}: ${reason}`);
     } finally {
       sending = false;
     }
@@ -54,12 +99,13 @@ export function startOtlpExporter(options: OtlpExporterOptions): () => void {
 }
 
 /** https://opentelemetry.io/docs/specs/otel/protocol/exporter/#endpoint-urls-for-otlphttp */
-function metricsUrl(endpoint: string): URL {
+function signalUrl(endpoint: string, path: string): URL {
   const base = new URL(endpoint.endsWith("/") ? endpoint : `${endpoint}/`);
-  return new URL("v1/metrics", base);
+  return new URL(path, base);
 }
 
-async function post(url: URL, headers: Readonly<Record<string, string>>, body: string): Promise<void> {
+/** @returns the status of the answer. */
+async function post(url: URL, headers: Readonly<Record<string, string>>, body: string): Promise<number> {
   // TLS is loaded by whom it serves only: it costs the thread megabytes.
   const request = url.protocol === "https:" ? (await import("node:https")).request : httpRequest;
   const options: RequestOptions = {
@@ -67,12 +113,10 @@ async function post(url: URL, headers: Readonly<Record<string, string>>, body: s
     headers: { ...headers, "content-type": "application/json", "content-length": Buffer.byteLength(body) },
     signal: AbortSignal.timeout(TIMEOUT_MS),
   };
-  await new Promise<void>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const sent = request(url, options, (response) => {
       response.resume();
-      const { statusCode = 0 } = response;
-      if (statusCode < 200 || statusCode > 299) reject(new Error(`it answered ${statusCode}`));
-      response.on("end", () => resolve());
+      response.on("end", () => resolve(response.statusCode ?? 0));
     });
     sent.on("error", reject);
     sent.end(body);

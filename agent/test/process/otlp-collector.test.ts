@@ -35,9 +35,9 @@ interface Metric {
 
 function metricsOf(line: string): readonly Metric[] {
   const document = JSON.parse(line) as {
-    resourceMetrics: readonly { scopeMetrics: readonly { metrics: readonly Metric[] }[] }[];
+    resourceMetrics?: readonly { scopeMetrics: readonly { metrics: readonly Metric[] }[] }[];
   };
-  return document.resourceMetrics.flatMap(({ scopeMetrics }) =>
+  return (document.resourceMetrics ?? []).flatMap(({ scopeMetrics }) =>
     scopeMetrics.flatMap(({ metrics }) => metrics),
   );
 }
@@ -56,13 +56,25 @@ test("the collector takes every metric of a page, and its figures are the page's
   const isSeven = (metric: Metric) =>
     metric.name === "http.server.request.duration" && pointsOf(metric)[0]?.count === String(REQUESTS);
   const received = await soon(() => {
-    const last = collector.written().at(-1);
-    const metrics = last === undefined ? [] : metricsOf(last);
+    const metrics =
+      collector
+        .written()
+        .map(metricsOf)
+        .findLast(({ length }) => length > 0) ?? [];
     const blocks = metrics.find(({ name }) => name === "loopscope_eventloop_block_duration_seconds");
     const blocked =
       blocks === undefined ? 0 : pointsOf(blocks).reduce((sum, { count }) => sum + Number(count), 0);
     return metrics.some(isSeven) && blocked >= REQUESTS ? metrics : undefined;
   });
+  const records = await soon(() => {
+    const found =
+      collector
+        .written()
+        .join("")
+        .match(/"eventName":"loopscope\.eventloop\.blocked"/g) ?? [];
+    return found.length >= REQUESTS ? found : undefined;
+  });
+  assert.ok(records.length >= REQUESTS);
   const page = await program.metricsText();
   assert.doesNotMatch(program.stderr(), /LOOPSCOPE_OTLP_UNREACHABLE/);
   assert.deepEqual(collector.complaints(), []);

@@ -35,13 +35,36 @@ interface Received {
   readonly metrics: ReadonlyMap<string, Metric>;
 }
 
-/** A collector's HTTP side: takes what it is sent, and gives it out in order. */
-async function startReceiver(t: TestContext) {
+interface LogRecord {
+  readonly timeUnixNano: string;
+  readonly severityText: string;
+  readonly eventName: string;
+  readonly body: { readonly stringValue: string };
+  readonly attributes: Point["attributes"];
+  readonly traceId?: string;
+  readonly spanId?: string;
+}
+
+/**
+ * A collector's HTTP side: takes what it is sent, and gives the metrics out in order.
+ *
+ * @param logsStatus how it answers logs: 404 without a pipeline for them.
+ */
+async function startReceiver(t: TestContext, logsStatus = 200) {
   const received: Received[] = [];
+  const logs: LogRecord[] = [];
+  let logRequests = 0;
   const server = createServer(async (request, response) => {
     let text = "";
     for await (const piece of request.setEncoding("utf8")) text += piece;
     assert.doesNotMatch(text, /:null/, "collectors refuse a request with a null in it");
+    if (request.url === "/v1/logs") {
+      logRequests++;
+      logs.push(...JSON.parse(text).resourceLogs[0].scopeLogs[0].logRecords);
+      response.statusCode = logsStatus;
+      response.end("{}");
+      return;
+    }
     const [{ resource, scopeMetrics }] = JSON.parse(text).resourceMetrics;
     const metrics = scopeMetrics[0].metrics as Metric[];
     received.push({
@@ -64,6 +87,8 @@ async function startReceiver(t: TestContext) {
   });
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    logs,
+    logRequests: () => logRequests,
     async until(condition: (one: Received) => boolean): Promise<Received> {
       for (let next = 0; ; next++) {
         while (next >= received.length) await once(server, "metrics");
@@ -205,4 +230,69 @@ test("while the application is blocked, the age of its block is sent on", async 
   assert.equal(isBlocked, true);
   assert.equal(durationPoint(during)?.count, "1");
   await blocked;
+});
+
+const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+async function blockTraced(url: string, ms: number): Promise<void> {
+  const headers = { traceparent: `00-${TRACE}-00f067aa0ba902b7-01` };
+  await (await fetch(`${url}/block?ms=${ms}`, { headers })).text();
+}
+
+test("a block is a log record in the trace of the request that it blocked", async (t) => {
+  const collector = await startReceiver(t);
+  const program = await startProgram(t, PLAIN, {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_METRIC_EXPORT_INTERVAL: "100" },
+  });
+  await blockTraced(program.url, 200);
+  const isOurs = ({ traceId }: LogRecord) => traceId === TRACE;
+  await collector.until(() => collector.logs.some(isOurs));
+  const records = collector.logs.filter(isOurs);
+  assert.equal(records.length, 1, "each block is sent once");
+  const [record] = records as [LogRecord];
+  assert.equal(record.spanId, "00f067aa0ba902b7");
+  assert.equal(record.severityText, "WARN");
+  assert.equal(record.eventName, "loopscope.eventloop.blocked");
+  assert.match(
+    record.body.stringValue,
+    /^event loop blocked for \d+ ms in \S.* \(.*plain-http-with-odd-endings\.cjs:\d+\)/,
+  );
+  const attributes = new Map(record.attributes.map(({ key, value }) => [key, value]));
+  assert.match(attributes.get("code.file.path")?.stringValue ?? "", /plain-http-with-odd-endings\.cjs$/);
+  assert.ok(Number(attributes.get("loopscope.block.duration_ms")?.intValue) >= 190);
+});
+
+test("a collector without a pipeline for logs is not asked again, and not complained of", async (t) => {
+  const collector = await startReceiver(t, 404);
+  const program = await startProgram(t, PLAIN, {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_METRIC_EXPORT_INTERVAL: "100" },
+  });
+  await blockTraced(program.url, 100);
+  await collector.until(() => collector.logRequests() > 0);
+  const blocked = async () =>
+    (await program.metric('loopscope_eventloop_block_duration_seconds_count{cause="javascript"}')) ?? 0;
+  const before = await blocked();
+  await blockTraced(program.url, 200);
+  while ((await blocked()) === before) await delay(50);
+  const requests = durationPoint(await collector.until((one) => durationPoint(one)?.count === "2"));
+  assert.equal(requests?.count, "2");
+  assert.equal(collector.logRequests(), 1);
+  assert.doesNotMatch(program.stderr(), /LOOPSCOPE_OTLP_UNREACHABLE/);
+});
+
+test("with OTEL_LOGS_EXPORTER=none metrics are sent and blocks are not", async (t) => {
+  const collector = await startReceiver(t);
+  const program = await startProgram(t, PLAIN, {
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      OTEL_METRIC_EXPORT_INTERVAL: "100",
+      OTEL_LOGS_EXPORTER: "none",
+    },
+  });
+  await blockTraced(program.url, 200);
+  await collector.until(({ metrics }) => {
+    const points = metrics.get("loopscope_eventloop_block_duration_seconds")?.histogram?.dataPoints ?? [];
+    return points.some(({ sum = 0 }) => sum > 0.15);
+  });
+  assert.equal(collector.logRequests(), 0);
 });

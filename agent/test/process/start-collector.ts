@@ -37,7 +37,10 @@ export async function startCollector(t: TestContext): Promise<RunningCollector> 
     exporters: { file: { path: file, flush_interval: "100ms" } },
     service: {
       telemetry: { metrics: { level: "none" }, logs: { encoding: "json" } },
-      pipelines: { metrics: { receivers: ["otlp"], exporters: ["file"] } },
+      pipelines: {
+        metrics: { receivers: ["otlp"], exporters: ["file"] },
+        logs: { receivers: ["otlp"], exporters: ["file"] },
+      },
     },
   };
   writeFileSync(path.join(folder, "settings.yaml"), JSON.stringify(settings));

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as conventions from "@opentelemetry/semantic-conventions/incubating";
 import { ALL_DEFINITIONS } from "../../src/export/definition-by-name";
-import { otlpDocument } from "../../src/export/otlp-document";
+import { otlpMetricsDocument } from "../../src/export/otlp-metrics";
 
 interface SentMetric {
   readonly name: string;
@@ -32,7 +32,7 @@ for (const definition of ALL_DEFINITIONS) {
       buckets === undefined
         ? { labels: values, value: 1 }
         : { labels: values, sum: 1, counts: [...buckets, Number.POSITIVE_INFINITY].map(() => 1) };
-    const document = otlpDocument([{ name: definition.name, samples: [sample] }], RESOURCE, {
+    const document = otlpMetricsDocument([{ name: definition.name, samples: [sample] }], RESOURCE, {
       startMs: 1000,
       nowMs: 2000,
     }) as { resourceMetrics: [{ scopeMetrics: [{ metrics: [SentMetric] }] }] };
@@ -45,7 +45,7 @@ for (const definition of ALL_DEFINITIONS) {
 }
 
 test("what tells of the process is under the conventions' names, too", () => {
-  const document = JSON.stringify(otlpDocument([], RESOURCE, { startMs: 1000, nowMs: 2000 }));
+  const document = JSON.stringify(otlpMetricsDocument([], RESOURCE, { startMs: 1000, nowMs: 2000 }));
   const keys = [...document.matchAll(/"key":"([^"]+)"/g)].map(([, key]) => key ?? "");
   assert.ok(keys.length >= 5, document);
   for (const key of keys) assert.ok(attributeNames.has(key), `${key} is no attribute of the conventions`);

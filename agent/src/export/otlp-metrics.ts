@@ -7,18 +7,7 @@ import type { MetricDefinition } from "../catalog/metric-definition";
 import type { Exemplar, HistogramSample, MetricSamples, ScalarSample } from "../quantiles/metric-samples";
 import { isHistogramSample } from "../quantiles/metric-samples";
 import { definitionByName } from "./definition-by-name";
-
-export interface OtlpResource {
-  /** `service.name`. */
-  readonly serviceName: string;
-  /** `service.instance.id`, unless the attributes have it. */
-  readonly instanceId: string;
-  /** What else is known of where metrics come from. */
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly pid: number;
-  readonly nodeVersion: string;
-  readonly agentVersion: string;
-}
+import { nanoseconds, type OtlpResource, resourceAttributes, text, whole } from "./otlp-values";
 
 export interface OtlpTimes {
   /** Since when counters count, milliseconds since the Unix epoch. */
@@ -55,7 +44,7 @@ const UNITS = { seconds: "s", bytes: "By", ratio: "1", cores: "{cpu}", none: "" 
  * @param metrics of the catalogue's names; unknown ones are left out. What only Prometheus' convention names
  * (resident memory, start of the process) goes by that name: dashboards and alerts read it.
  */
-export function otlpDocument(
+export function otlpMetricsDocument(
   metrics: readonly MetricSamples[],
   resource: OtlpResource,
   times: OtlpTimes,
@@ -75,20 +64,6 @@ export function otlpDocument(
       },
     ],
   };
-}
-
-function resourceAttributes(resource: OtlpResource): readonly unknown[] {
-  const texts = {
-    "service.instance.id": resource.instanceId,
-    ...resource.attributes,
-    "service.name": resource.serviceName,
-    "process.runtime.name": "nodejs",
-    "process.runtime.version": resource.nodeVersion,
-  };
-  return [
-    ...Object.entries(texts).map(([key, value]) => text(key, value)),
-    whole("process.pid", resource.pid),
-  ];
 }
 
 function otlpMetric({ name, samples }: MetricSamples, times: OtlpTimes): readonly unknown[] {
@@ -157,17 +132,4 @@ function exemplars(found: readonly (Exemplar | null)[]): readonly unknown[] {
       traceId,
       spanId,
     }));
-}
-
-function text(key: string, value: string): unknown {
-  return { key, value: { stringValue: value } };
-}
-
-function whole(key: string, value: number): unknown {
-  return { key, value: { intValue: String(value) } };
-}
-
-/** As text: a number would lose the last digits. */
-function nanoseconds(ms: number): string {
-  return String(BigInt(Math.round(ms * 1000)) * 1000n);
 }
