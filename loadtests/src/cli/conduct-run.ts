@@ -23,12 +23,13 @@ export async function conductRun(settings: RunSettings): Promise<ExitCode> {
   try {
     // Read before anything starts: a wrong address shall cost nothing.
     const exportSettings = readExportSettings(settings.environment.all);
-    const draft = await settings.prepare(null);
+    const draft = await settings.prepare(null, false);
     const thresholds = validateThresholds(draft.thresholds, draft.declaredMetrics, settings.origin);
     refusePartsOfTotals(settings, thresholds);
     const target = await reachTarget(settings, interruption.signal);
     try {
-      const load = target.baseUrl === null ? draft : await settings.prepare(target.baseUrl);
+      const load =
+        target.baseUrl === null ? draft : await settings.prepare(target.baseUrl, target.agent !== null);
       return await runAgainst(settings, exportSettings, load, thresholds, target, interruption.signal);
     } finally {
       await target.close();

@@ -33,6 +33,7 @@ export interface RunSettings {
    * Validates and prepares the load. Called once before the target starts, so that a wrong script costs no
    * start, and again when the target's address is known.
    * @param baseUrl null: not known, or left to the script.
+   * @param isFollowed whether the target's agent tells of it while it is loaded.
    */
-  prepare(baseUrl: string | null): Promise<PreparedLoad>;
+  prepare(baseUrl: string | null, isFollowed: boolean): Promise<PreparedLoad>;
 }

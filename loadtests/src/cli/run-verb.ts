@@ -88,7 +88,7 @@ async function executeRun(invocation: Invocation): Promise<number> {
     target: readTargetRequest(options, command),
     ...readResultOptions(options),
     environment,
-    prepare: async (baseUrl) => {
+    prepare: async (baseUrl, isFollowed) => {
       const variables = {
         ...environment.all,
         ...(baseUrl === null ? {} : { BASE_URL: baseUrl }),
@@ -101,6 +101,7 @@ async function executeRun(invocation: Invocation): Promise<number> {
         tags,
         warmupMs,
         threads,
+        ...(isFollowed && baseUrl !== null ? { namedOrigin: baseUrl } : {}),
       });
     },
   });
@@ -113,6 +114,7 @@ interface ScriptRequest {
   readonly tags: Readonly<Record<string, string>>;
   readonly warmupMs: number;
   readonly threads: number;
+  readonly namedOrigin?: string;
 }
 
 async function prepareByEngine(

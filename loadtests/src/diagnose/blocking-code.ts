@@ -7,7 +7,15 @@ import { formatMs, formatPlural, formatShare } from "../report/figure-format.js"
 import type { Finding } from "../report/run-document.js";
 import { BLOCK_REMEDIES } from "./block-remedies.js";
 import type { RunEvidence } from "./run-evidence.js";
-import { explainedShare, overlapMs, type SlowRequests, slowShareText } from "./slow-requests.js";
+import {
+  countOf,
+  explainedShare,
+  explains,
+  overlapMs,
+  type SlowRequests,
+  type Stretch,
+  slowShareText,
+} from "./slow-requests.js";
 
 /** These have files of their own. */
 const NOT_CODE: ReadonlySet<Block["cause"]> = new Set(["gc", "host", "many-tasks"]);
@@ -64,7 +72,7 @@ function blockFinding(
       cause: group.cause,
       severity: share >= 0.1 || group.totalMs / runMs >= 0.1 ? "critical" : "warning",
       title,
-      evidence: blockEvidence(group, evidence, runMs),
+      evidence: [...blockEvidence(group, evidence, runMs), ...matchedById(key, stretches, evidence, slow)],
       location: locationOf(group),
       route: group.routes[0] ?? null,
       explainedSlowRequests: share,
@@ -88,6 +96,29 @@ function blockEvidence(group: BlockGroup, evidence: RunEvidence, runMs: number):
         ]),
     ...(native === null ? [] : [`most of the longest block was spent in ${native}`]),
     confidenceText(group),
+  ];
+}
+
+/** Who of the explained requests ran the code, and who waited behind another: known where requests have ids. */
+function matchedById(
+  key: string,
+  stretches: readonly Stretch[],
+  evidence: RunEvidence,
+  slow: SlowRequests,
+): readonly string[] {
+  const ran = new Set(
+    evidence.blocks.flatMap((block) =>
+      blockKey(block) === key && block.requestId !== null ? [block.requestId] : [],
+    ),
+  );
+  const explained = slow.requests.filter(
+    (request) => request.id !== undefined && explains(overlapMs(request, stretches), request, slow.usualMs),
+  );
+  const own = countOf(explained.filter(({ id }) => id !== undefined && ran.has(id)));
+  if (own === 0) return [];
+  const share = own / countOf(explained);
+  return [
+    `by their ids ${formatShare(share)} of these requests ran it themselves${share < 1 ? ", the others waited behind them" : ""}`,
   ];
 }
 

@@ -134,6 +134,8 @@ export interface SlowRequest {
   readonly endAt: number;
   /** True: it had not ended when it was given up, so it took at least this long. */
   readonly censored: boolean;
+  /** `X-Request-Id` as it was sent; absent without one. */
+  readonly id?: string;
   /** How many requests of the run it stands for, where it was drawn from more; absent: itself alone. */
   readonly weight?: number;
 }

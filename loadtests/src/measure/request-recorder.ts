@@ -5,6 +5,7 @@
  */
 
 import { type HistogramSnapshot, LogLinearHistogram } from "@loopscope/agent/catalog";
+import { requestIdIn } from "../engine/embedded/run/request-ids.js";
 import type { NamedRequests, SlowRequest } from "../engine/engine.js";
 import { uniformRandom } from "../randomness.js";
 import { LOAD_PRECISION_BITS } from "./metric-sinks.js";
@@ -28,6 +29,8 @@ export interface EndedRequest {
   readonly endAtMs: number;
   readonly durationMs: number;
   readonly timedOut: boolean;
+  /** Request line and headers as sent; left out where nobody knows. */
+  readonly head?: string;
 }
 
 /** Counts since some moment. */
@@ -230,6 +233,7 @@ export class RequestRecorder {
   #slowRequest(request: EndedRequest, censored: boolean, name: string): SlowRequest {
     const offset = this.#epochOffsetMs;
     const sentAtMs = Number.isNaN(request.sentAtMs) ? request.calledAtMs : request.sentAtMs;
+    const id = requestIdIn(request.head ?? "");
     return {
       name,
       method: request.method,
@@ -239,6 +243,7 @@ export class RequestRecorder {
       firstByteAt: Number.isNaN(request.firstByteAtMs) ? null : request.firstByteAtMs + offset,
       endAt: request.endAtMs + offset,
       censored,
+      ...(id === null ? {} : { id }),
     };
   }
 

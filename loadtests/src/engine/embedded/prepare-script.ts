@@ -25,6 +25,8 @@ export interface PrepareScriptOptions {
   readonly warmupMs?: number;
   /** Threads that share the virtual users, at least 1; 1, the default: all in this one. */
   readonly threads?: number;
+  /** URL of the target whose agent is followed: requests to it are named. Left out: none is. */
+  readonly namedOrigin?: string;
 }
 
 /**
@@ -47,6 +49,8 @@ export async function prepareScript(given: PrepareScriptOptions): Promise<Prepar
   const options = { ...read, tags: { ...read.tags, ...given.tags } };
   const model = options.scenarios.some(isOpen) ? "open" : "closed";
   run.configure(options, model);
+  const { namedOrigin } = given;
+  if (namedOrigin !== undefined) run.nameRequestsTo(namedOrigin);
   const { warmupMs = 0, threads = 1 } = given;
   refuseTooManyThreads(options.scenarios, threads);
   const loadSeconds = plannedSeconds(options.scenarios);
@@ -67,7 +71,7 @@ export async function prepareScript(given: PrepareScriptOptions): Promise<Prepar
     run(listener, selectors, signal) {
       if (hasRun) throw new Error("a prepared load runs once; prepare it again for another run");
       hasRun = true;
-      return runLoad(run, first, { listener, selectors, signal, warmupMs, threads });
+      return runLoad(run, first, { listener, selectors, signal, warmupMs, threads, namedOrigin });
     },
   };
 }

@@ -94,6 +94,8 @@ function requestHead(user: VirtualUser, step: Step, params: RequestParams): stri
   let authorization = step.authorization;
   let connection = user.run.options.noConnectionReuse ? "close" : "";
   let cookie = cookieHeader(target, params);
+  const ids = user.run.requestIds;
+  let isToBeNamed = ids !== null && ids.originKey === target.originKey;
   let rest = "";
   for (const [name, value] of params.headers) {
     const lower = name.toLowerCase();
@@ -105,6 +107,7 @@ function requestHead(user: VirtualUser, step: Step, params: RequestParams): stri
     else {
       if (lower === "content-type") contentType = null;
       if (lower === "authorization") authorization = null;
+      if (lower === "x-request-id") isToBeNamed = false;
       rest += `${name}: ${Buffer.from(value).toString("latin1")}\r\n`;
     }
   }
@@ -117,6 +120,7 @@ function requestHead(user: VirtualUser, step: Step, params: RequestParams): stri
   if (contentType !== null) head += `Content-Type: ${contentType}\r\n`;
   if (authorization !== null) head += `Authorization: ${authorization}\r\n`;
   if (cookie !== "") head += `Cookie: ${cookie}\r\n`;
+  if (isToBeNamed) head += `X-Request-Id: ${ids?.next()}\r\n`;
   if (connection !== "") head += `Connection: ${connection}\r\n`;
   return `${head}${rest}\r\n`;
 }

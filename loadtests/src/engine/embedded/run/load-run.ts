@@ -28,6 +28,8 @@ export interface LoadRunOptions {
   readonly signal: AbortSignal;
   /** How much of the load comes before what counts; 0: all counts. */
   readonly warmupMs: number;
+  /** URL of the target whose agent is followed: threads name their requests to it, too. */
+  readonly namedOrigin: string | undefined;
   /** How many threads drive the scenarios; 1: this one does. */
   readonly threads: number;
 }
@@ -58,7 +60,7 @@ class LoadRun {
   #hasBegun = false;
 
   constructor(run: TestRun, first: VirtualUser, options: LoadRunOptions) {
-    const { listener, selectors, warmupMs, threads } = options;
+    const { listener, selectors, warmupMs, threads, namedOrigin } = options;
     this.#run = run;
     this.#first = first;
     this.#listener = listener;
@@ -73,7 +75,7 @@ class LoadRun {
     this.#driver =
       threads === 1
         ? new ScenarioDrive(run, { listener: told, warmupMs, reportsWhenAsked: false })
-        : new LoadThreads(run, { listener: told, warmupMs, selectors, threads });
+        : new LoadThreads(run, { listener: told, warmupMs, selectors, threads, namedOrigin });
   }
 
   async toEnd(): Promise<EngineResult> {

@@ -35,10 +35,11 @@ try {
 say({ type: "ready", users: run.initializedUsers() });
 
 async function prepareRun(): Promise<TestRun> {
-  const { text, env, options, model, place, declaredMetrics, selectors } = brief;
+  const { text, env, options, model, place, declaredMetrics, selectors, namedOrigin } = brief;
   const watch = new ScriptWatch(place.scriptWatch);
   const made = new TestRun(await loadScriptText(text), text.scriptPath, env, watch);
   made.configure(options, model, place);
+  if (namedOrigin !== undefined) made.nameRequestsTo(namedOrigin);
   for (const { name, type, contents } of declaredMetrics) made.metrics.declare(name, type, contents);
   made.metrics.keepParts(selectors);
   made.hasMetricParts = selectors.length > 0;

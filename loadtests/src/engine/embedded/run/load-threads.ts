@@ -19,6 +19,7 @@ export interface LoadThreadsOptions {
   readonly listener: DriveListener;
   readonly selectors: readonly MetricSelector[];
   readonly warmupMs: number;
+  readonly namedOrigin: string | undefined;
   /** At least 2. */
   readonly threads: number;
 }
@@ -43,13 +44,14 @@ export class LoadThreads implements LoadDriver {
 
   async fill(): Promise<void> {
     const { compiled, env, options } = this.#run;
-    const { selectors, warmupMs, threads } = this.#options;
+    const { selectors, warmupMs, threads, namedOrigin } = this.#options;
     const common = {
       text: compiled.text,
       env,
       options,
       model: this.#run.recorder.model,
       warmupMs,
+      namedOrigin,
       declaredMetrics: this.#run.metrics.declared(),
       selectors: selectors.map(withoutWindow).filter(isPart),
     };

@@ -14,6 +14,7 @@ import { RequestTargets } from "../http/request-target.js";
 import type { ScriptOptions } from "../options/script-options.js";
 import { InstanceCounts, type InstanceFigures } from "./instance-counts.js";
 import { IterationNumbers } from "./iteration-numbers.js";
+import { RequestIds } from "./request-ids.js";
 import { ScriptWatch } from "./script-watch.js";
 import { onlyPlace, type ThreadPlace } from "./thread-place.js";
 
@@ -46,6 +47,8 @@ export class TestRun {
   targets!: RequestTargets;
   recorder!: RequestRecorder;
   requestGate: RequestGate | null = null;
+  /** Null: requests go out as the script makes them. */
+  requestIds: RequestIds | null = null;
   place!: ThreadPlace;
   #instance!: InstanceCounts;
   /** Whether any threshold asks for a part of a metric: without one, samples need no tags. */
@@ -98,6 +101,11 @@ export class TestRun {
     this.requestGate = options.rps === null ? null : new RequestGate(options.rps, place.requestGate);
     this.targets = new RequestTargets(options.hosts);
     this.recorder = new RequestRecorder(model, epochMs() - monotonicMs());
+  }
+
+  /** @param origin URL of the target; every request to it gets an `X-Request-Id`, unless the script gives one */
+  nameRequestsTo(origin: string): void {
+    this.requestIds = new RequestIds(this.targets.get(origin).originKey);
   }
 
   /** Iterations that were due and never begun. */

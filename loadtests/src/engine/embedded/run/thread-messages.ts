@@ -25,6 +25,8 @@ export interface ThreadBrief {
   /** Without windows: the run itself keeps those. */
   readonly selectors: readonly MetricSelector[];
   readonly place: ThreadPlace;
+  /** URL of the target whose agent is followed. */
+  readonly namedOrigin: string | undefined;
 }
 
 export type ThreadOrder =
