@@ -48,6 +48,18 @@ describe("the open model", () => {
     );
   });
 
+  it("begins every iteration of the timetable, up to the last one's fraction of a millisecond", async () => {
+    const server = await startFixture("arrival-log-server.mjs");
+    const env = { BASE: server.url, RATE: "5000", DURATION: "1s", VUS: "500" };
+    const counts: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      const { result } = await runScript(fixturePath("one-get.js"), { env, threads: 1 + (round % 2) });
+      counts.push(result.requests.started + result.requests.dropped);
+    }
+    await server.stop();
+    assert.deepEqual(counts, [5000, 5000, 5000, 5000, 5000]);
+  });
+
   it("loses no iteration when the generator itself is late: what was due is begun or counted as dropped", async () => {
     const { result } = await runScript(fixturePath("late-generator.js"));
     assert.equal((result.iterations?.completed ?? 0) + result.requests.dropped, 500);

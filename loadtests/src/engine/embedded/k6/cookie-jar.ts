@@ -1,10 +1,11 @@
 /** k6's CookieJar over tough-cookie, which knows the rules of RFC 6265. */
 
-import { Cookie, CookieJar as Jar } from "tough-cookie";
+import { createRequire } from "node:module";
+import type { Cookie, CookieJar as Jar } from "tough-cookie";
 
 export class CookieJar {
-  #jar = new Jar(undefined, { rejectPublicSuffixes: false, looseMode: true });
-  /** Most scripts never see a cookie: then requests need not ask the jar. */
+  /** Most scripts never see a cookie: then there is none to ask. */
+  #jar: Jar | null = null;
   #isEmpty = true;
 
   /** Cookies that a request to `url` would carry: each name with its values. */
@@ -17,7 +18,7 @@ export class CookieJar {
   /** @param options domain, path, expires (a date as text), max_age (seconds), secure, http_only */
   set(url: string, name: string, value: unknown, options: Readonly<Record<string, unknown>> = {}): boolean {
     const { domain, path, expires, max_age: maxAge, secure, http_only: httpOnly } = options;
-    const cookie = new Cookie({
+    const cookie = new (toughCookie().Cookie)({
       key: String(name),
       value: String(value),
       ...(domain === undefined ? {} : { domain: String(domain) }),
@@ -27,8 +28,7 @@ export class CookieJar {
       secure: secure === true,
       httpOnly: httpOnly === true,
     });
-    this.#isEmpty = false;
-    return this.#jar.setCookieSync(cookie, String(url), { ignoreError: true }) !== undefined;
+    return this.#keep(cookie, String(url)) !== undefined;
   }
 
   clear(url: string): void {
@@ -42,16 +42,13 @@ export class CookieJar {
   /** Forgets everything: between iterations. */
   empty(): void {
     if (this.#isEmpty) return;
-    this.#jar.removeAllCookiesSync();
+    this.#jar?.removeAllCookiesSync();
     this.#isEmpty = true;
   }
 
   /** Keeps what a response sets. @param lines its `Set-Cookie` values */
   store(url: string, lines: readonly string[]): void {
-    for (const line of lines) {
-      this.#isEmpty = false;
-      this.#jar.setCookieSync(line, url, { ignoreError: true });
-    }
+    for (const line of lines) this.#keep(line, url);
   }
 
   /** Names and values for a request, in sending order. */
@@ -61,7 +58,13 @@ export class CookieJar {
   }
 
   #matching(url: string): Cookie[] {
-    return this.#isEmpty ? [] : this.#jar.getCookiesSync(url);
+    return this.#isEmpty ? [] : (this.#jar?.getCookiesSync(url) ?? []);
+  }
+
+  #keep(cookie: Cookie | string, url: string): Cookie | undefined {
+    this.#isEmpty = false;
+    this.#jar ??= new (toughCookie().CookieJar)(undefined, { rejectPublicSuffixes: false, looseMode: true });
+    return this.#jar.setCookieSync(cookie, url, { ignoreError: true });
   }
 
   #remove(url: string, matches: (name: string) => boolean): void {
@@ -69,7 +72,7 @@ export class CookieJar {
     for (const { key, path, domain, hostOnly } of this.#matching(url)) {
       if (!matches(key)) continue;
       const scope = `path=${path ?? "/"}${hostOnly === true || domain === null ? "" : `; domain=${domain}`}`;
-      this.#jar.setCookieSync(`${key}=; ${scope}; ${expired}`, url, { ignoreError: true });
+      this.#keep(`${key}=; ${scope}; ${expired}`, url);
     }
   }
 }
@@ -91,7 +94,7 @@ export interface ResponseCookie {
 export function responseCookies(lines: readonly string[]): Record<string, ResponseCookie[]> {
   const cookies: Record<string, ResponseCookie[]> = {};
   for (const line of lines) {
-    const parsed = Cookie.parse(line, { loose: true });
+    const parsed = toughCookie().Cookie.parse(line, { loose: true });
     if (parsed === undefined) continue;
     const cookie: ResponseCookie = {
       name: parsed.key,
@@ -106,4 +109,12 @@ export function responseCookies(lines: readonly string[]): Record<string, Respon
     cookies[cookie.name] = [...(cookies[cookie.name] ?? []), cookie];
   }
   return cookies;
+}
+
+let loaded: typeof import("tough-cookie") | null = null;
+
+/** Loaded at the first cookie: it takes each thread 40 ms of CPU and 5 MB. */
+function toughCookie(): typeof import("tough-cookie") {
+  loaded ??= createRequire(import.meta.url)("tough-cookie") as typeof import("tough-cookie");
+  return loaded;
 }
