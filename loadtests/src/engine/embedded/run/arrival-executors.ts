@@ -83,8 +83,8 @@ class ArrivalDispatcher {
   }
 
   /**
-   * What is left of the timetable is begun or counted as dropped: the generator was late, or the timer that ends
-   * the load a fraction of a millisecond early.
+   * What is left of the timetable is begun or counted as dropped: the generator was late, or the timer that
+   * ends the load was a fraction of a millisecond early.
    */
   end(): void {
     this.#ticker.stop();
