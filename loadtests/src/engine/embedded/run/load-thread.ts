@@ -32,6 +32,7 @@ try {
 } catch (error) {
   run.stop(outcomeOf(run, error));
 }
+run.publishFigures();
 say({ type: "ready", users: run.initializedUsers() });
 
 async function prepareRun(): Promise<TestRun> {

@@ -135,6 +135,7 @@ export class ScenarioRun {
     if (!Number.isNaN(intendedAtMs)) this.#recordSlip(user, startedAtMs - intendedAtMs);
     for (const begin of user.onIterationStart) begin();
     this.busy++;
+    if (this.slice.count > 1) run.publishFigures();
     try {
       const body = user.exports[this.options.exec] as (data: unknown) => unknown;
       const result = body(user.setupData(this.#setupText));
