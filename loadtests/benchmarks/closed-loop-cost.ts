@@ -1,5 +1,6 @@
 /**
- * What does a request cost `bench` in CPU, beside wrk, stock autocannon, hey, ab, oha and vegeta?
+ * What does a request cost `bench` in CPU, beside wrk, stock autocannon, hey, ab, oha and vegeta? And what do
+ * Node's sockets alone cost, which no client on Node can do without?
  * `npm run bench:closed [-- --rounds 3 --seconds 4 --write]`, with the tools on the PATH; those that are
  * not there are left out with a line. Needs nginx. CPU of bench and autocannon is that of the load, without
  * the start of Node (0.1 s); of the others, which start in no time, the whole process.
@@ -42,6 +43,7 @@ const GENERATORS: readonly Generator[] = [
     load: (url, connections, seconds) =>
       measured(["wrk", "-t1", `-c${connections}`, `-d${seconds}s`, url], /(\d+) requests in/),
   },
+  { name: "node:net alone", probe: null, load: inNode("sockets") },
   { name: "autocannon", probe: null, load: inNode("autocannon") },
   {
     name: "ab",
@@ -155,7 +157,7 @@ function isThere({ name, probe }: Generator): boolean {
   return there;
 }
 
-function inNode(generator: "bench" | "autocannon"): Generator["load"] {
+function inNode(generator: "bench" | "autocannon" | "sockets"): Generator["load"] {
   const program = path.join(path.dirname(fileURLToPath(import.meta.url)), "run-bench.js");
   return async (url, connections, seconds) => {
     const args = [program, generator, url, `${connections}`, `${seconds}`];

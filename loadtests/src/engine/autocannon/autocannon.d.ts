@@ -28,6 +28,7 @@ declare module "autocannon" {
     readonly responseMax?: number;
     readonly reconnectRate?: number;
     readonly requestIterator: {
+      readonly requests: readonly Request[];
       readonly currentRequest: Request;
       nextRequest(): Request;
       recordBody(request: Request, status: number, body: string, headers: readonly string[]): void;

@@ -4,29 +4,27 @@
  */
 
 import type net from "node:net";
-import type { Client, Request } from "autocannon";
+import type { Client } from "autocannon";
 import { monotonicMs } from "../../clock.js";
 import { ResponseScanner } from "../embedded/http/response-scanner.js";
 import type { SendTogether } from "../send-together.js";
-import type { BenchRecorder, NameRecord, RequestEnd } from "./bench-recorder.js";
+import type { BenchRecorder, RequestEnd } from "./bench-recorder.js";
 import { openSocket } from "./bench-socket.js";
+import type { LastAnswer } from "./last-answer.js";
+import {
+  type KnownRequest,
+  KnownRequests,
+  type PendingRequest,
+  PendingRequests,
+} from "./pending-requests.js";
 
 const FIRST_RETRY_MS = 10;
 const LAST_RETRY_MS = 1000;
 
-/** An answer longer than this is not kept for recognising the next one. */
-const MAX_KEPT_ANSWER_BYTES = 64 * 1024;
-
-interface PendingRequest {
-  readonly request: Request;
-  readonly record: NameRecord;
-  readonly sentAtMs: number;
-  firstByteAtMs: number;
-}
-
 export interface BenchConnectionRules {
   readonly timeoutMs: number;
   readonly expectBody: string | null;
+  readonly idReplacement: boolean;
 }
 
 export class BenchConnection {
@@ -34,7 +32,7 @@ export class BenchConnection {
   readonly #recorder: BenchRecorder;
   readonly #rules: BenchConnectionRules;
   readonly #together: SendTogether | null;
-  readonly #pending: PendingRequest[] = [];
+  readonly #pending = new PendingRequests();
   #scanner = new ResponseScanner();
   #scanning = false;
   #socket: net.Socket | null = null;
@@ -43,9 +41,9 @@ export class BenchConnection {
   #retryMs = FIRST_RETRY_MS;
   #retry: NodeJS.Timeout | undefined;
   #firstRequest = true;
-  /** Bytes of the last answer that came whole in one piece: an equal one needs no reading. */
-  #lastAnswer: Buffer = Buffer.alloc(0);
-  readonly #records = new Map<Request, NameRecord>();
+  readonly #known: KnownRequests;
+  /** One that is sent again and again as it is: the iterator, which copies its context each time, is not asked. */
+  readonly #isOneRequest: boolean;
   #stopped = false;
 
   /** @param together null: an answer is followed by the next request at once */
@@ -59,17 +57,20 @@ export class BenchConnection {
     this.#recorder = recorder;
     this.#rules = rules;
     this.#together = together;
+    this.#known = new KnownRequests(client, recorder, rules.expectBody !== null);
+    const [first, ...others] = client.requestIterator.requests;
+    const isStatic = first !== undefined && !("setupRequest" in first) && !("onResponse" in first);
+    this.#isOneRequest = isStatic && others.length === 0 && !rules.idReplacement;
   }
 
   connect(): void {
     if (this.#stopped) return;
-    const socket = openSocket(this.#client, (bytes) => this.#onBytes(bytes));
+    const socket = openSocket(this.#client, (buffer, length, words) => this.#onBytes(buffer, length, words));
     this.#socket = socket;
     this.#connected = false;
     this.#sentOnSocket = 0;
     this.#scanner = new ResponseScanner();
     this.#scanning = false;
-    this.#lastAnswer = Buffer.alloc(0);
     socket.setNoDelay(true);
     socket.once(this.#client.secure ? "secureConnect" : "connect", () => {
       this.#connected = true;
@@ -82,10 +83,10 @@ export class BenchConnection {
 
   /** Gives up what has waited longer than the timeout. */
   sweep(nowMs: number): void {
-    const oldest = this.#pending[0];
+    const oldest = this.#pending.first;
     if (oldest === undefined || nowMs - oldest.sentAtMs < this.#rules.timeoutMs) return;
     this.#dropSocket();
-    for (const pending of this.#pending.splice(0)) {
+    for (const pending of this.#pending.takeAll()) {
       const late = nowMs - pending.sentAtMs >= this.#rules.timeoutMs;
       this.#end(pending, 0, nowMs, late ? "timed-out" : "reset");
     }
@@ -98,7 +99,7 @@ export class BenchConnection {
     this.#stopped = true;
     clearTimeout(this.#retry);
     const nowMs = monotonicMs();
-    for (const pending of this.#pending.splice(0)) this.#end(pending, 0, nowMs, "unfinished");
+    for (const pending of this.#pending.takeAll()) this.#end(pending, 0, nowMs, "unfinished");
     this.#dropSocket();
   }
 
@@ -123,36 +124,28 @@ export class BenchConnection {
     const client = this.#client;
     // The iterator stands on the first request already.
     if (this.#firstRequest) this.#firstRequest = false;
-    else client.requestIterator.nextRequest();
+    else if (!this.#isOneRequest) client.requestIterator.nextRequest();
     client.reqsMade += 1;
     this.#sentOnSocket += 1;
     const request = client.requestIterator.currentRequest;
     const buffer = request.requestBuffer ?? Buffer.alloc(0);
     this.#recorder.start(sentAtMs, buffer.length);
-    this.#pending.push({ request, record: this.#recordOf(request), sentAtMs, firstByteAtMs: Number.NaN });
+    this.#pending.add(this.#known.of(request), sentAtMs);
     this.#socket?.write(buffer);
   }
 
-  #recordOf(request: Request): NameRecord {
-    const known = this.#records.get(request);
-    if (known !== undefined) return known;
-    const { opts } = this.#client;
-    const name = request.path ?? opts.path ?? "/";
-    const record = this.#recorder.nameRecord(name, request.method ?? opts.method ?? "GET");
-    this.#records.set(request, record);
-    return record;
-  }
-
-  #onBytes(bytes: Buffer): void {
+  #onBytes(buffer: Buffer, length: number, words: Int32Array | null): void {
     const nowMs = monotonicMs();
-    this.#recorder.receive(bytes.length);
-    if (this.#isLastAnswerAgain(bytes)) {
-      if (this.#finishOne(nowMs)) this.#goOn(nowMs);
+    this.#recorder.receive(length);
+    const last = words === null ? null : this.#lastAnswerIfAgain(buffer, words, length, nowMs);
+    if (last !== null) {
+      if (this.#finishOne(nowMs, last.status, last.keepAlive)) this.#goOn(nowMs);
       return;
     }
+    const bytes = buffer.subarray(0, length);
     let rest = bytes;
     while (rest.length > 0) {
-      const pending = this.#pending[0];
+      const pending = this.#pending.first;
       const socket = this.#socket;
       if (pending === undefined || socket === null) {
         // Nobody asked: these bytes must not become the answer to the next request.
@@ -160,7 +153,7 @@ export class BenchConnection {
         return;
       }
       if (!this.#scanning) {
-        this.#scanner.begin(pending.record.method === "HEAD", this.#keepsBodies(pending.request));
+        this.#scanner.begin(pending.known.record.method === "HEAD", pending.known.keepsBody);
         this.#scanning = true;
         pending.firstByteAtMs = nowMs;
       }
@@ -171,9 +164,12 @@ export class BenchConnection {
         return;
       }
       if (!this.#scanner.isDone) return;
-      this.#keepAnswer(isWhole && used === bytes.length ? bytes : null);
+      const { status, keepAlive } = this.#scanner;
+      if (isWhole && used === bytes.length && this.#mayBeRecognised(pending.known)) {
+        pending.known.record.lastAnswer.keep(bytes, status, keepAlive);
+      }
       rest = rest.subarray(used);
-      if (!this.#finishOne(nowMs)) return;
+      if (!this.#finishOne(nowMs, status, keepAlive)) return;
     }
     this.#goOn(nowMs);
   }
@@ -186,38 +182,34 @@ export class BenchConnection {
 
   readonly #fillLater = (): void => this.#fill(monotonicMs());
 
-  /** The scanner still stands at the end of the last answer: one that is equal byte for byte ends there too. */
-  #isLastAnswerAgain(bytes: Buffer): boolean {
-    const pending = this.#pending[0];
-    if (this.#scanning || pending === undefined || this.#pending.length > 1) return false;
-    if (bytes.length !== this.#lastAnswer.length || !bytes.equals(this.#lastAnswer)) return false;
-    pending.firstByteAtMs = monotonicMs();
-    return true;
+  /** Null unless the bytes are the last answer to such a request again, from the first to the last. */
+  #lastAnswerIfAgain(bytes: Buffer, words: Int32Array, length: number, nowMs: number): LastAnswer | null {
+    const pending = this.#pending.first;
+    if (this.#scanning || pending === undefined || this.#pending.length > 1) return null;
+    const { lastAnswer } = pending.known.record;
+    if (!this.#mayBeRecognised(pending.known) || !lastAnswer.isAgain(bytes, words, length)) return null;
+    pending.firstByteAtMs = nowMs;
+    return lastAnswer;
   }
 
-  /** Null: the scanner's state does not come from one whole answer. HEAD is read anew, its framing being special. */
-  #keepAnswer(bytes: Buffer | null): void {
-    const plain = this.#pending[0]?.record.method !== "HEAD" && this.#rules.expectBody === null;
-    if (bytes === null || !plain || bytes.length > MAX_KEPT_ANSWER_BYTES) this.#lastAnswer = Buffer.alloc(0);
-    else if (bytes.length === this.#lastAnswer.length) bytes.copy(this.#lastAnswer);
-    else this.#lastAnswer = Buffer.from(bytes);
+  /** An answer to HEAD is read each time, its framing being special, and so is one whose body is looked at. */
+  #mayBeRecognised({ record, keepsBody }: KnownRequest): boolean {
+    return record.method !== "HEAD" && !keepsBody;
   }
 
   /** False: the connection is of no further use. */
-  #finishOne(nowMs: number): boolean {
-    const pending = this.#pending.shift();
+  #finishOne(nowMs: number, status: number, keepAlive: boolean): boolean {
+    const pending = this.#pending.takeFirst();
     if (pending === undefined) return false;
-    const { status, keepAlive } = this.#scanner;
+    const { request, keepsBody, tellsBody } = pending.known;
+    const client = this.#client;
     this.#scanning = false;
     this.#retryMs = FIRST_RETRY_MS;
-    const body = this.#keepsBodies(pending.request) ? this.#scanner.takeBody().toString("utf8") : "";
+    const body = keepsBody ? this.#scanner.takeBody().toString("utf8") : "";
     const expected = this.#rules.expectBody;
-    const mismatched = expected !== null && body !== expected;
-    this.#end(pending, status, nowMs, mismatched ? "mismatched" : "answered");
-    const client = this.#client;
-    if ("onResponse" in pending.request) {
-      client.requestIterator.recordBody(pending.request, status, body, []);
-    }
+    this.#end(pending, status, nowMs, expected !== null && body !== expected ? "mismatched" : "answered");
+    this.#pending.giveBack(pending);
+    if (tellsBody) client.requestIterator.recordBody(request, status, body, []);
     if (keepAlive || client.destroyed) return !client.destroyed;
     // What was pipelined behind it will never be answered: it fails here, and is not paid for by later ones.
     this.#failPending(nowMs);
@@ -230,7 +222,7 @@ export class BenchConnection {
     const nowMs = monotonicMs();
     if (this.#scanning && this.#scanner.endsWithConnection && error === null) {
       // The end of the connection is the end of this answer.
-      this.#finishOne(nowMs);
+      this.#finishOne(nowMs, this.#scanner.status, this.#scanner.keepAlive);
       return;
     }
     const neverConnected = !this.#connected;
@@ -254,7 +246,7 @@ export class BenchConnection {
   }
 
   #failPending(nowMs: number): void {
-    for (const pending of this.#pending.splice(0)) this.#end(pending, 0, nowMs, "reset");
+    for (const pending of this.#pending.takeAll()) this.#end(pending, 0, nowMs, "reset");
   }
 
   #reconnectNow(): void {
@@ -277,12 +269,8 @@ export class BenchConnection {
     return rate > 0 && this.#sentOnSocket >= rate;
   }
 
-  #keepsBodies(request: Request): boolean {
-    return this.#rules.expectBody !== null || "onResponse" in request;
-  }
-
   #end(pending: PendingRequest, status: number, nowMs: number, how: RequestEnd): void {
-    this.#recorder.end(pending.record, status, pending.sentAtMs, pending.firstByteAtMs, nowMs, how);
+    this.#recorder.end(pending.known.record, status, pending.sentAtMs, pending.firstByteAtMs, nowMs, how);
   }
 }
 

@@ -2,10 +2,13 @@
 
 import { type HistogramSnapshot, LogLinearHistogram } from "@loopscope/agent/catalog";
 import type { NamedRequests, SlowRequest } from "../engine.js";
+import { LastAnswer } from "./last-answer.js";
 
 /** Slow requests kept by each thread. */
 const MAX_SLOW = 500;
 const PRECISION_BITS = 10;
+/** Statuses have three digits. */
+const STATUSES = 1000;
 
 /** How a request ended. */
 export type RequestEnd = "answered" | "mismatched" | "reset" | "timed-out" | "unfinished";
@@ -43,11 +46,14 @@ export interface NameRecord {
   readonly latency: LogLinearHistogram;
   requests: number;
   failed: number;
-  readonly byStatus: Map<number, number>;
+  /** Requests by status; 0 is "no answer". */
+  readonly byStatus: Float64Array;
+  readonly lastAnswer: LastAnswer;
 }
 
 export class BenchRecorder {
-  #total = emptyCounts();
+  /** Up to the last interval that was taken. */
+  #before = emptyCounts();
   #interval = emptyCounts();
   readonly #intervalLatency = new LogLinearHistogram(PRECISION_BITS);
   readonly #names = new Map<string, NameRecord>();
@@ -67,9 +73,7 @@ export class BenchRecorder {
 
   /** A request was due: it is sent, or waits for its connection. */
   start(nowMs: number, bytes: number): void {
-    this.#total.started += 1;
     this.#interval.started += 1;
-    this.#total.bytesSent += bytes;
     this.#interval.bytesSent += bytes;
     this.#changeInFlight(nowMs, 1);
   }
@@ -78,14 +82,11 @@ export class BenchRecorder {
   connectError(nowMs: number): void {
     this.start(nowMs, 0);
     this.#changeInFlight(nowMs, -1);
-    for (const counts of [this.#total, this.#interval]) {
-      counts.failed += 1;
-      counts.connectErrors += 1;
-    }
+    this.#interval.failed += 1;
+    this.#interval.connectErrors += 1;
   }
 
   receive(bytes: number): void {
-    this.#total.bytesReceived += bytes;
     this.#interval.bytesReceived += bytes;
   }
 
@@ -100,11 +101,10 @@ export class BenchRecorder {
   ): void {
     this.#changeInFlight(nowMs, -1);
     const bad = how !== "answered" || status >= 400;
-    this.#count(this.#total, how, bad);
-    this.#count(this.#interval, how, bad);
+    this.#count(how, bad);
     record.requests += 1;
     if (bad) record.failed += 1;
-    record.byStatus.set(status, (record.byStatus.get(status) ?? 0) + 1);
+    record.byStatus[status] = (record.byStatus[status] as number) + 1;
     // A broken connection says nothing of the time an answer takes; a timeout says that it takes longer.
     if (how === "reset") return;
     const elapsedMs = nowMs - sentAtMs;
@@ -120,6 +120,7 @@ export class BenchRecorder {
   /** Everything since the last call. */
   takeInterval(nowMs: number): BenchMeasurement {
     const measurement = this.#measure(nowMs, this.#interval, this.#intervalLatency);
+    this.#before = addedCounts(this.#before, this.#interval);
     this.#interval = emptyCounts();
     this.#intervalLatency.reset();
     return measurement;
@@ -130,14 +131,14 @@ export class BenchRecorder {
     const latency = new LogLinearHistogram(PRECISION_BITS);
     for (const record of records) latency.add(record.latency);
     return {
-      ...this.#measure(nowMs, this.#total, latency),
+      ...this.#measure(nowMs, addedCounts(this.#before, this.#interval), latency),
       byName: records.map((record) => ({
         name: record.name,
         method: record.method,
         requests: record.requests,
         failed: record.failed,
         latency: record.latency.snapshot(),
-        byStatus: Object.fromEntries(record.byStatus),
+        byStatus: Object.fromEntries([...record.byStatus.entries()].filter(([, requests]) => requests > 0)),
       })),
       slowest: this.#slow.toSorted(bySlowness).slice(0, MAX_SLOW),
     };
@@ -145,12 +146,12 @@ export class BenchRecorder {
 
   /** Forgets all that ended so far; what is in flight stays and counts as started. */
   reset(nowMs: number): void {
-    this.#total = { ...emptyCounts(), started: this.#inFlight };
-    this.#interval = { ...this.#total };
+    this.#before = emptyCounts();
+    this.#interval = { ...emptyCounts(), started: this.#inFlight };
     this.#intervalLatency.reset();
     for (const record of this.#names.values()) {
       record.latency.reset();
-      record.byStatus.clear();
+      record.byStatus.fill(0);
       record.requests = 0;
       record.failed = 0;
     }
@@ -170,7 +171,8 @@ export class BenchRecorder {
     };
   }
 
-  #count(counts: BenchCounts, how: RequestEnd, bad: boolean): void {
+  #count(how: RequestEnd, bad: boolean): void {
+    const counts = this.#interval;
     if (how === "answered" || how === "mismatched") counts.completed += 1;
     if (how === "mismatched") counts.mismatches += 1;
     if (how === "timed-out") counts.timedOut += 1;
@@ -190,7 +192,15 @@ export class BenchRecorder {
     let record = this.#names.get(key);
     if (record === undefined) {
       const latency = new LogLinearHistogram(PRECISION_BITS);
-      record = { name, method, latency, requests: 0, failed: 0, byStatus: new Map() };
+      record = {
+        name,
+        method,
+        latency,
+        requests: 0,
+        failed: 0,
+        byStatus: new Float64Array(STATUSES),
+        lastAnswer: new LastAnswer(),
+      };
       this.#names.set(key, record);
     }
     return record;
@@ -232,4 +242,10 @@ export function emptyCounts(): BenchCounts {
     connectErrors: 0,
     mismatches: 0,
   };
+}
+
+function addedCounts(a: Readonly<BenchCounts>, b: Readonly<BenchCounts>): BenchCounts {
+  const sum = { ...a };
+  for (const name of Object.keys(sum) as (keyof BenchCounts)[]) sum[name] += b[name];
+  return sum;
 }

@@ -4,12 +4,16 @@ import type { Client } from "autocannon";
 
 /** One buffer for every plain connection of the thread: its content is read before the next read begins. */
 const readBuffer = Buffer.allocUnsafeSlow(256 * 1024);
+const readWords = new Int32Array(readBuffer.buffer);
 
 /**
- * Begins to connect to where autocannon's client points: TCP, TLS, or a socket's path.
- * @param onBytes gets each piece as it comes; on plain connections it must be done with it when it returns.
+ * Each piece as it comes: the first `length` bytes of `buffer`. On plain connections whoever gets it must be done
+ * with it when it returns, and `words` are those of the buffer, four bytes each; null on others.
  */
-export function openSocket(client: Client, onBytes: (bytes: Buffer) => void): net.Socket {
+export type OnBytes = (buffer: Buffer, length: number, words: Int32Array | null) => void;
+
+/** Begins to connect to where autocannon's client points: TCP, TLS, or a socket's path. */
+export function openSocket(client: Client, onBytes: OnBytes): net.Socket {
   const { opts, secure } = client;
   const place =
     opts.socketPath === undefined || opts.socketPath === ""
@@ -24,13 +28,13 @@ export function openSocket(client: Client, onBytes: (bytes: Buffer) => void): ne
       rejectUnauthorized: false,
       ...(name === undefined ? {} : { servername: name }),
     });
-    socket.on("data", onBytes);
+    socket.on("data", (bytes: Buffer) => onBytes(bytes, bytes.length, null));
     return socket;
   }
   const onread = {
     buffer: readBuffer,
-    callback: (length: number, buffer: Uint8Array) => {
-      onBytes((buffer as Buffer).subarray(0, length));
+    callback: (length: number) => {
+      onBytes(readBuffer, length, readWords);
       return true;
     },
   };
