@@ -13,10 +13,6 @@ export class LastAnswer {
   #words = new Int32Array(0);
   #bytes = new Uint8Array(0);
 
-  forget(): void {
-    this.#length = 0;
-  }
-
   keep(answer: Uint8Array, status: number, keepAlive: boolean): void {
     this.status = status;
     this.keepAlive = keepAlive;
