@@ -185,6 +185,20 @@ describe("a load that is spread over threads", () => {
     );
   });
 
+  it("says how busy each thread was, second by second; one that has ended is idle", async () => {
+    const file = script(`
+      export const options = { scenarios: { a: { executor: "per-vu-iterations", vus: 2, iterations: 1 } } };
+      export default function () {
+        if (__VU === 1) for (const until = Date.now() + 1500; Date.now() < until; ) Math.sqrt(2);
+        else sleep(3.5);
+      }`);
+    const { intervals } = await runScript(file, { env, threads: 2 });
+    const busiest = Math.max(...intervals.map(({ threadUtilizations }) => threadUtilizations?.[0] ?? 0));
+    assert.ok(busiest > 0.9, `${busiest}`);
+    assert.deepEqual(intervals[2]?.threadUtilizations?.[0], 0);
+    assert.ok(intervals.every(({ threadUtilizations }) => (threadUtilizations?.[1] ?? 1) < 0.9));
+  });
+
   it("keeps options.rps over all threads", async () => {
     const file = script(`
       export const options = { vus: 6, duration: "1s", rps: 20 };

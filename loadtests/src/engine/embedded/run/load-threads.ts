@@ -1,15 +1,14 @@
 /** Drives scenarios in several threads, and puts together what they report: as one thread would have measured it. */
 
-import { Worker } from "node:worker_threads";
 import { epochMs, monotonicMs, processWideMs } from "../../../clock.js";
 import { mergedHistogram } from "../../../measure/merged-histogram.js";
 import type { MetricSamples } from "../../../measure/metric-parts.js";
-import type { EngineOutcome, MetricSelector } from "../../engine.js";
+import type { ClientInterval, MetricSelector } from "../../engine.js";
 import { type DriveListener, type LoadDriver, outcomeOf } from "./load-driver.js";
 import { MeasuredTime } from "./measured-time.js";
-import { ScriptWatch } from "./script-watch.js";
 import type { TestRun } from "./test-run.js";
-import type { ThreadBrief, ThreadEnd, ThreadInterval, ThreadOrder, ThreadReport } from "./thread-messages.js";
+import { type ThreadFailure, ThreadHandle } from "./thread-handle.js";
+import type { ThreadEnd, ThreadInterval, ThreadOrder, ThreadReport } from "./thread-messages.js";
 import { threadPlaces } from "./thread-place.js";
 
 /** Between the last thread's readiness and a scenario's first arrival: a message's way, on a busy machine. */
@@ -28,10 +27,11 @@ export class LoadThreads implements LoadDriver {
   readonly #run: TestRun;
   readonly #options: LoadThreadsOptions;
   readonly #time: MeasuredTime;
-  #threads: LoadThread[] = [];
+  #threads: ThreadHandle[] = [];
   /** Threads that were asked for an interval and have not answered. */
-  readonly #asked = new Set<LoadThread>();
-  readonly #parts: ThreadInterval[] = [];
+  readonly #asked = new Set<ThreadHandle>();
+  /** What they have reported since the run's last interval. */
+  readonly #parts: { readonly thread: ThreadHandle; readonly interval: ClientInterval }[] = [];
   /** How many threads could begin a scenario, by its name. */
   readonly #waiting = new Map<string, number>();
 
@@ -56,7 +56,7 @@ export class LoadThreads implements LoadDriver {
       selectors: selectors.map(withoutWindow).filter(isPart),
     };
     this.#threads = threadPlaces(options.scenarios.length, threads).map(
-      (place) => new LoadThread({ ...common, place }, (thread, report) => this.#onReport(thread, report)),
+      (place) => new ThreadHandle({ ...common, place }, (thread, report) => this.#onReport(thread, report)),
     );
     await Promise.all(this.#threads.map(({ ready }) => ready));
   }
@@ -89,7 +89,7 @@ export class LoadThreads implements LoadDriver {
     for (const thread of this.#threads) thread.tell(order);
   }
 
-  #onReport(thread: LoadThread, report: ThreadReport | ThreadFailure): void {
+  #onReport(thread: ThreadHandle, report: ThreadReport | ThreadFailure): void {
     switch (report.type) {
       case "waiting":
         this.#onWaiting(report.scenario);
@@ -128,31 +128,34 @@ export class LoadThreads implements LoadDriver {
     }
   }
 
-  #onInterval(thread: LoadThread, report: ThreadInterval): void {
+  #onInterval(thread: ThreadHandle, report: ThreadInterval): void {
     const { durationMs } = report.interval;
     thread.users = report.users;
     thread.latest = report.interval;
     // The middle of the time in which they were gathered; of a silent thread's, of its last second.
     const atSeconds = this.#run.elapsedSeconds() - Math.min(durationMs, 1000) / 2000;
     this.#addSamples(report.samples, atSeconds);
-    this.#parts.push(report);
+    this.#parts.push({ thread, interval: report.interval });
     this.#onAnswer(thread);
   }
 
-  #onAnswer(thread: LoadThread): void {
+  #onAnswer(thread: ThreadHandle): void {
     if (this.#asked.delete(thread) && this.#asked.size === 0) this.#reportInterval();
   }
 
   #reportInterval(): void {
-    const parts = this.#parts.splice(0).map(({ interval }) => interval);
+    const taken = this.#parts.splice(0);
+    const parts = taken.map(({ interval }) => interval);
     const total = (figure: (part: (typeof parts)[number]) => number): number =>
       parts.reduce((sum, part) => sum + figure(part), 0);
     const now = (figure: "activeVus" | "inFlight"): number =>
-      this.#threads.reduce((sum, { latest }) => sum + (latest?.[figure] ?? 0), 0);
-    // A thread that does not answer has been busy all the time.
-    const utilizations = this.#threads.map((thread) =>
-      this.#asked.has(thread) ? 1 : (thread.latest?.generatorUtilization ?? 0),
-    );
+      this.#threads.reduce((sum, { latest, hasEnded }) => sum + (hasEnded ? 0 : (latest?.[figure] ?? 0)), 0);
+    // A thread that does not answer has been busy all the time; one that has ended is idle.
+    const utilizations = this.#threads.map((thread) => {
+      const own = taken.filter((part) => part.thread === thread);
+      const mostBusy = Math.max(0, ...own.map(({ interval }) => interval.generatorUtilization));
+      return this.#asked.has(thread) ? 1 : mostBusy;
+    });
     this.#options.listener.onInterval({
       at: epochMs(),
       durationMs: this.#time.nextInterval(),
@@ -190,78 +193,6 @@ export class LoadThreads implements LoadDriver {
     run.iterationsThrown += iterations.threw;
     run.iterationsInterrupted += iterations.interrupted;
     run.markedFailed ??= markedFailed;
-  }
-}
-
-/** The thread ended before its load did. */
-interface ThreadFailure {
-  readonly type: "failure";
-  readonly outcome: EngineOutcome;
-}
-
-/** One thread, seen from the run. */
-class LoadThread {
-  /** Its virtual users are made, or it failed. */
-  readonly ready: Promise<void>;
-  /** Null: it failed, and what it had not reported is lost. */
-  readonly end: Promise<ThreadEnd | null>;
-  hasEnded = false;
-  users = 0;
-  latest: ThreadInterval["interval"] | null = null;
-  readonly #worker: Worker;
-  readonly #watch: ScriptWatch;
-
-  constructor(
-    brief: ThreadBrief,
-    onReport: (thread: LoadThread, report: ThreadReport | ThreadFailure) => void,
-  ) {
-    const { index, count } = brief.place.slice;
-    const name = `thread ${index + 1} of ${count}`;
-    this.#watch = new ScriptWatch(brief.place.scriptWatch);
-    this.#worker = new Worker(new URL("./load-thread.js", import.meta.url), { workerData: brief });
-    let becomeReady = (): void => {};
-    this.ready = new Promise((resolve) => {
-      becomeReady = resolve;
-    });
-    this.end = new Promise((resolve) => {
-      const fail = (why: string): void => {
-        if (this.hasEnded) return;
-        this.hasEnded = true;
-        const message = `${name} ended before its load: ${why}`;
-        onReport(this, { type: "failure", outcome: { kind: "script-error", message } });
-        becomeReady();
-        resolve(null);
-      };
-      this.#worker.on("message", (report: ThreadReport) => {
-        if (report.type === "ready") {
-          this.users = report.users;
-          becomeReady();
-        } else if (report.type === "end") {
-          this.hasEnded = true;
-          onReport(this, report);
-          resolve(report);
-        } else onReport(this, report);
-      });
-      this.#worker.on("error", (error: unknown) =>
-        fail(error instanceof Error ? error.message : String(error)),
-      );
-      this.#worker.on("exit", (code) => fail(`it exited with ${code}`));
-    });
-  }
-
-  tell(order: ThreadOrder): void {
-    this.#worker.postMessage(order);
-  }
-
-  /** A loop of the script that never waits hears no order: its watch does. */
-  stop(graceMs: number): void {
-    this.tell({ type: "stop", graceMs });
-    if (!this.hasEnded) this.#watch.allowUntil(monotonicMs() + graceMs);
-  }
-
-  async terminate(): Promise<void> {
-    this.hasEnded = true;
-    await this.#worker.terminate();
   }
 }
 
