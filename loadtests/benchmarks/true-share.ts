@@ -94,8 +94,9 @@ function heldMs(request: SlowRequest, { ofEveryone, byRequest }: Holds): number 
 
 function isWithin(holds: readonly FaultHold[], request: SlowRequest): boolean {
   const [first] = holds;
-  // What was given up by the client may have gone on in the service.
-  const endAt = request.censored ? Number.POSITIVE_INFINITY : request.endAt + CLOCK_SLACK_MS;
+  // What the client gave up, or was refused an answer, may have gone on in the service.
+  const endAt =
+    request.censored || request.status === 0 ? Number.POSITIVE_INFINITY : request.endAt + CLOCK_SLACK_MS;
   return (
     first !== undefined &&
     request.name.endsWith(first.request?.url ?? "") &&

@@ -12,6 +12,7 @@ import { isStampede, wereGathered } from "../report/stampede.js";
 import { stretchesOf } from "./blocking-code.js";
 import { DOWNSTREAM_REMEDIES, type DownstreamCause } from "./downstream-remedies.js";
 import { draftFinding, medianOf, severityOf } from "./finding-draft.js";
+import { longestWithin } from "./ranked-wait.js";
 import type { RunEvidence } from "./run-evidence.js";
 import {
   areClearlySlow,
@@ -26,7 +27,7 @@ import {
   tookMs,
   waitWithoutBlocks,
 } from "./slow-requests.js";
-import { isOfStampede, starvedSeconds } from "./starving-stampede.js";
+import { isCrowded, isOfStampede, starvedSeconds } from "./starving-stampede.js";
 
 const NOTABLE_SHARE = 0.1;
 /** Or this share of the slow requests of one name, and so many of them: others may all wait for something else. */
@@ -122,10 +123,19 @@ function partIn(
     const many = part("many-queries", allMs);
     if (many !== null) return many;
   }
-  if (isStampede(calls) && !wereGathered(second, calls))
+  if (isStampede(calls) && !wereGathered(second, calls) && mayConcern(request, calls, second))
     return part("cache-stampede", Math.min(oneMs + poolWaitMs(second), tookMs(request)));
   if (mayBeMany && each >= MANY_CALLS && allMs > oneMs) return part("many-queries", allMs);
   return part(calls.kind === "database" ? "slow-query" : "slow-downstream", oneMs);
+}
+
+/**
+ * A request that took less than most of the calls did not wait for them; but where the database is on the
+ * same, crowded machine it may have waited for a processor that they had.
+ */
+function mayConcern(request: SlowRequest, calls: DownstreamFrame, second: TargetSecond): boolean {
+  const fits = (calls.duration.p50Ms ?? 0) <= tookMs(request);
+  return fits || (calls.kind === "database" && isCrowded(second));
 }
 
 /** Who waits for a connection while others ask the same waits for them. */
@@ -134,12 +144,13 @@ function poolWaitMs(second: TargetSecond): number {
 }
 
 /**
- * How long one call took, what the loop itself added to it left out; also one that has no answer yet. In a
- * second with blocks the quicker half of the calls is the one that they did not touch: its slowest is the
- * call's own time, unless it is longer than the request that made it.
+ * How long one call took, at most as long as the request that made it, what the loop itself added to it left
+ * out; also one that has no answer yet. In a second with blocks the quicker half of the calls is the one that
+ * they did not touch: its slowest is the call's own time, unless it is longer than the request that made it.
  */
 function oneCallMs(second: TargetSecond, calls: DownstreamFrame, requestMs: number): number {
-  const endedMs = waitWithoutBlocks(calls.duration.p95Ms, second) - (second.delayP99Ms ?? 0);
+  const withinMs = Math.min(calls.duration.p95Ms ?? 0, longestWithin(requestMs, calls.duration));
+  const endedMs = waitWithoutBlocks(withinMs, second) - (second.delayP99Ms ?? 0);
   const p50Ms = calls.duration.p50Ms ?? 0;
   const untouchedMs = second.blockedMs > 0 && p50Ms <= requestMs ? p50Ms : 0;
   return Math.max(endedMs, untouchedMs, calls.oldestMs ?? 0);

@@ -27,9 +27,9 @@ export function rankedWaits(
   return (request) => {
     const waits = secondsOf(request, evidence.frames).map((second) => {
       const wait = waitsIn(second);
-      return wait === null ? 0 : waitAtRank(wait, ranks.get(request) ?? 0);
+      return wait === null ? 0 : waitWithin(tookMs(request), wait, ranks.get(request) ?? 0);
     });
-    return Math.min(tookMs(request), Math.max(0, ...waits)) - overlapMs(request, blocked);
+    return Math.max(0, ...waits) - overlapMs(request, blocked);
   };
 }
 
@@ -65,8 +65,29 @@ function ranksOf(
   return ranks;
 }
 
-/** The wait that `rank` others exceeded, between the known percentiles in proportion; below the median, that. */
-function waitAtRank(wait: DurationSummary, rank: number): number {
+/**
+ * A wait that is longer than the request is none of its own: work that no request waits for waits in queues,
+ * too. Then it is the longest that is known to fit.
+ */
+function waitWithin(requestMs: number, wait: DurationSummary, rank: number): number {
+  const { leastMs, likelyMs } = waitAtRank(wait, rank);
+  return leastMs <= requestMs ? Math.min(likelyMs, requestMs) : longestWithin(requestMs, wait);
+}
+
+/** The longest of the known percentiles that fits into a request, milliseconds; 0 where none does. */
+export function longestWithin(requestMs: number, durations: DurationSummary): number {
+  const { p50Ms, p90Ms, p95Ms, p99Ms, maxMs } = durations;
+  return Math.max(
+    0,
+    ...[p50Ms, p90Ms, p95Ms, p99Ms, maxMs].filter((ms) => ms !== null && ms <= requestMs).map(Number),
+  );
+}
+
+/**
+ * The wait that `rank` others exceeded: the known percentile below it, and one between that and the next in
+ * proportion; below the median, that.
+ */
+function waitAtRank(wait: DurationSummary, rank: number): { leastMs: number; likelyMs: number } {
   const share = 1 - rank / Math.max(1, wait.count);
   const known = [
     [0.5, wait.p50Ms],
@@ -75,11 +96,14 @@ function waitAtRank(wait: DurationSummary, rank: number): number {
     [0.99, wait.p99Ms],
     [1, wait.maxMs],
   ] as const;
-  let [below, belowMs] = [0.5, wait.p50Ms ?? 0];
+  let [below, leastMs] = [0.5, wait.p50Ms ?? 0];
   for (const [at, ms] of known) {
     if (ms === null) continue;
-    if (share <= at) return at === below ? ms : belowMs + ((ms - belowMs) * (share - below)) / (at - below);
-    [below, belowMs] = [at, ms];
+    if (share <= at) {
+      const likelyMs = at === below ? ms : leastMs + ((ms - leastMs) * (share - below)) / (at - below);
+      return { leastMs, likelyMs };
+    }
+    [below, leastMs] = [at, ms];
   }
-  return belowMs;
+  return { leastMs, likelyMs: leastMs };
 }

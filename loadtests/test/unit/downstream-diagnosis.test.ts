@@ -100,6 +100,14 @@ test("calls that make requests a little slower than others are no finding withou
   assert.equal(diagnoseRun({ ...quick, frames })[0]?.cause, "healthy");
 });
 
+test("requests that took less than the calls did not wait for them, identical or not", () => {
+  for (const alike of ["1", "20"]) {
+    const cells = { kind: "http", calls: "20", ms: "2000", errors: "0", alike, oldest: "-" };
+    const causes = diagnoseRun(evidenceWith(cells)).map(({ title }) => title);
+    assert.ok(!causes.some((title) => title.includes(NAME.http)), causes.join());
+  }
+});
+
 /** Blocks of the whole process over every slow request, while `alike` identical calls were in flight. */
 function starved(alike: string, runQueueMs: number, kind = "database"): RunEvidence {
   const cells = { kind, calls: "40", ms: "280", errors: "0", alike, oldest: "-" };

@@ -36,6 +36,16 @@ test("no more requests are explained than there were long waits", () => {
   assert.ok(share > 0.2 && share < 0.4, String(share));
 });
 
+test("waits that are longer than the requests were somebody else's", () => {
+  const evidence = withWaits({ slow: "300" }, { p95Ms: 12, p99Ms: 12 });
+  const tasks = { count: 20, meanMs: 2000, p50Ms: 2000, p90Ms: 2100, p95Ms: 2100, p99Ms: 2200, maxMs: 2200 };
+  const frames = evidence.frames.map((frame) => ({
+    ...frame,
+    pools: frame.pools.map((pool) => ({ ...pool, wait: tasks })),
+  }));
+  assert.equal(shareOf("pool-wait", { ...evidence, frames }), undefined);
+});
+
 test("a request that a block explains is not said to have waited for the pool as well", () => {
   const evidence = withWaits({ slow: "300", blocks: "json" }, { p95Ms: 280, p99Ms: 285 });
   assert.equal(shareOf("json", evidence), 1);
