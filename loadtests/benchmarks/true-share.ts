@@ -17,15 +17,12 @@ import type { RunDocument } from "../src/report/run-document.js";
 import { readRunTimeline } from "../src/report/run-timeline.js";
 import type { FaultHold } from "../targets/service/fault-log.js";
 
-/** Service and generator read their clocks a little before and after the bytes move, milliseconds. */
-const CLOCK_SLACK_MS = 5;
-
 /** Holds by whom they concern, ready to be asked request by request. */
 interface Holds {
   /** In order of their beginning; overlapping ones are one. */
   readonly ofEveryone: readonly Pick<FaultHold, "from" | "to">[];
-  /** Those of single requests, by the request that the service saw. */
-  readonly byRequest: readonly (readonly FaultHold[])[];
+  /** Those of single requests, by their `X-Request-Id`. */
+  readonly byRequest: ReadonlyMap<string, readonly FaultHold[]>;
 }
 
 export interface SharesOfRun {
@@ -69,38 +66,19 @@ export function trueShare(slow: SlowRequests, holds: readonly FaultHold[]): numb
 
 function sortedHolds(holds: readonly FaultHold[]): Holds {
   const ofEveryone: { from: number; to: number }[] = [];
-  const byRequest = new Map<number, FaultHold[]>();
+  const byRequest = new Map<string, FaultHold[]>();
   for (const hold of holds.toSorted((a, b) => a.from - b.from)) {
     const last = ofEveryone.at(-1);
     if (hold.whom === "request") {
-      if (hold.request !== null)
-        byRequest.set(hold.request.id, [...(byRequest.get(hold.request.id) ?? []), hold]);
+      const id = hold.request;
+      if (id !== null) byRequest.set(id, [...(byRequest.get(id) ?? []), hold]);
     } else if (last !== undefined && hold.from <= last.to) last.to = Math.max(last.to, hold.to);
     else ofEveryone.push({ from: hold.from, to: hold.to });
   }
-  return { ofEveryone, byRequest: [...byRequest.values()] };
+  return { ofEveryone, byRequest };
 }
 
-/**
- * The client does not know its request's number in the service: of those of the same path whose holds lie
- * within the request, it is the one that was held longest.
- */
 function heldMs(request: SlowRequest, { ofEveryone, byRequest }: Holds): number {
-  const own = byRequest
-    .filter((holds) => isWithin(holds, request))
-    .map((holds) => overlapMs(request, [...ofEveryone, ...holds]));
-  return Math.max(overlapMs(request, ofEveryone), ...own);
-}
-
-function isWithin(holds: readonly FaultHold[], request: SlowRequest): boolean {
-  const [first] = holds;
-  // What the client gave up, or was refused an answer, may have gone on in the service.
-  const endAt =
-    request.censored || request.status === 0 ? Number.POSITIVE_INFINITY : request.endAt + CLOCK_SLACK_MS;
-  return (
-    first !== undefined &&
-    request.name.endsWith(first.request?.url ?? "") &&
-    first.from >= request.sentAt - CLOCK_SLACK_MS &&
-    holds.every(({ to }) => to <= endAt)
-  );
+  const own = request.id === undefined ? [] : (byRequest.get(request.id) ?? []);
+  return overlapMs(request, [...ofEveryone, ...own]);
 }

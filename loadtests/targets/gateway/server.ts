@@ -39,18 +39,21 @@ runService(async () => {
   );
   const registry = new ServiceRegistry({ ...upstream.answer, ...namedServices() });
   const callers = new Map(registry.names.map((name) => [name, new UpstreamCaller(name, registry, caller)]));
+  const cache = new ResponseCache(store, {
+    freshMs: 1000 * integerSetting("CACHE_SECONDS", { from: 0, to: HOUR_SECONDS, otherwise: 300 }),
+    staleMs: 1000 * integerSetting("STALE_SECONDS", { from: 0, to: HOUR_SECONDS, otherwise: 600 }),
+    shareMisses: fault !== "cache-stampede",
+  });
   if (fault !== null && fault !== "json-proxying") {
+    // A request waits for its own call, or in the cache for that of another.
+    cache.look = logHolds({ fault, whom: "request" }, cache.look.bind(cache));
     for (const each of callers.values()) {
       each.call = logHolds({ fault, whom: "request" }, each.call.bind(each));
     }
   }
   const proxy = new ProxyHandler({
     callers,
-    cache: new ResponseCache(store, {
-      freshMs: 1000 * integerSetting("CACHE_SECONDS", { from: 0, to: HOUR_SECONDS, otherwise: 300 }),
-      staleMs: 1000 * integerSetting("STALE_SECONDS", { from: 0, to: HOUR_SECONDS, otherwise: 600 }),
-      shareMisses: fault !== "cache-stampede",
-    }),
+    cache,
     totalTimeoutMs: fault === "missing-timeout" ? null : totalMs,
     throughJson: fault === "json-proxying",
   });

@@ -21,8 +21,8 @@ export interface FaultHold {
   readonly from: number;
   /** Epoch milliseconds; of a hold that never ended, when the process did. */
   readonly to: number;
-  /** The request it was called for; null outside of one. */
-  readonly request: { readonly id: number; readonly url: string } | null;
+  /** `X-Request-Id` of the request it was called for; null outside of one, or where it carried none. */
+  readonly request: string | null;
 }
 
 type Held = Pick<FaultHold, "fault" | "by" | "whom">;
@@ -31,7 +31,7 @@ type Held = Pick<FaultHold, "fault" | "by" | "whom">;
 const MOST_LINES_KEPT = 2000;
 
 const file = textSetting("FAULT_LOG");
-const requests = new AsyncLocalStorage<NonNullable<FaultHold["request"]>>();
+const requests = new AsyncLocalStorage<FaultHold["request"]>();
 const open = new Set<Omit<FaultHold, "to">>();
 const ended: FaultHold[] = [];
 
@@ -46,9 +46,9 @@ if (file !== undefined) {
 /** Lets the log tell which request a hold belongs to. Call it before the service listens. */
 export function logHeldRequests(app: FastifyInstance): void {
   if (file === undefined) return;
-  let id = 0;
   app.addHook("onRequest", (request, _reply, done) => {
-    requests.run({ id: id++, url: request.raw.url ?? "" }, done);
+    const id = request.headers["x-request-id"];
+    requests.run(typeof id === "string" ? id : null, done);
   });
 }
 

@@ -10,10 +10,10 @@ import type { FaultHold } from "../../targets/service/fault-log.js";
 const START = 1_795_204_800_000;
 
 /** Times in milliseconds after the start. */
-function request(from: number, tookMs: number, weight = 1): SlowRequest {
+function request(from: number, tookMs: number, weight = 1, id = "a"): SlowRequest {
   const [sentAt, endAt] = [START + from, START + from + tookMs];
   const times = { intendedAt: sentAt, sentAt, firstByteAt: endAt, endAt, censored: false };
-  return { name: "/users", method: "POST", status: 200, ...times, weight };
+  return { name: "/users", method: "POST", status: 200, ...times, weight, id };
 }
 
 function slowOf(...requests: readonly SlowRequest[]): SlowRequests {
@@ -23,10 +23,9 @@ function slowOf(...requests: readonly SlowRequest[]): SlowRequests {
   };
 }
 
-function hold(from: number, to: number, id: number | null = null): FaultHold {
+function hold(from: number, to: number, id: string | null = null): FaultHold {
   const whom = id === null ? "everyone" : "request";
-  const asked = id === null ? null : { id, url: "/users" };
-  return { fault: "f", by: "f", whom, from: START + from, to: START + to, request: asked };
+  return { fault: "f", by: "f", whom, from: START + from, to: START + to, request: id };
 }
 
 test("a hold of everyone explains the requests of whose time over the usual it covers half", () => {
@@ -39,14 +38,13 @@ test("holds of everyone that overlap each other count once", () => {
 });
 
 test("a hold of one request explains that one, and none beside it", () => {
-  const slow = slowOf(request(0, 100), request(20, 200));
-  assert.equal(trueShare(slow, [hold(30, 95, 1), hold(40, 45, 2)]), 0.5);
+  const slow = slowOf(request(0, 100), request(20, 200, 1, "b"));
+  assert.equal(trueShare(slow, [hold(30, 95, "a"), hold(40, 60, "b")]), 0.5);
 });
 
-test("two holds of one request count together, those of two do not", () => {
-  const slow = slowOf(request(0, 102));
-  assert.equal(trueShare(slow, [hold(5, 35, 1), hold(40, 65, 1)]), 1);
-  assert.equal(trueShare(slow, [hold(5, 35, 1), hold(40, 65, 2)]), 0);
+test("two holds of one request count together", () => {
+  assert.equal(trueShare(slowOf(request(0, 102)), [hold(5, 35, "a"), hold(40, 65, "a")]), 1);
+  assert.equal(trueShare(slowOf(request(0, 102)), [hold(5, 35, "a"), hold(40, 65, "b")]), 0);
 });
 
 test("requests count by their weight", () => {
