@@ -1,6 +1,6 @@
 /**
- * Remembers an answer that came whole in one piece: an equal one needs no reading. What it says depends on its
- * bytes alone, so that all connections of a thread share it, and it stays in the processor's cache.
+ * Remembers an answer that came whole in one piece: an equal one needs no reading. What it says depends on
+ * its bytes alone, so that all connections of a thread share it, and it stays in the processor's cache.
  */
 
 /** An answer longer than this is not kept. */
