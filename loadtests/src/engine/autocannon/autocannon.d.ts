@@ -34,7 +34,6 @@ declare module "autocannon" {
       recordBody(request: Request, status: number, body: string, headers: readonly string[]): void;
     };
     readonly timeoutTicker: { clear(): void };
-    reqsMade: number;
     destroyed: boolean;
     destroy(): void;
     _connect(): void;

@@ -44,6 +44,12 @@ export class BenchConnection {
   readonly #known: KnownRequests;
   /** One that is sent again and again as it is: the iterator, which copies its context each time, is not asked. */
   readonly #isOneRequest: boolean;
+  /** Read once: autocannon's client is an object of many shapes, and dear to ask for each request. */
+  readonly #pipelining: number;
+  /** Requests in all, and on one socket before it is opened anew; infinite where there is no such limit. */
+  readonly #amount: number;
+  readonly #reconnectRate: number;
+  #made = 0;
   #stopped = false;
 
   /** @param together null: an answer is followed by the next request at once */
@@ -57,6 +63,9 @@ export class BenchConnection {
     this.#recorder = recorder;
     this.#rules = rules;
     this.#together = together;
+    this.#pipelining = client.opts.pipelining;
+    this.#amount = client.responseMax || Number.POSITIVE_INFINITY;
+    this.#reconnectRate = client.reconnectRate || Number.POSITIVE_INFINITY;
     this.#known = new KnownRequests(client, recorder, rules.expectBody !== null);
     const [first, ...others] = client.requestIterator.requests;
     const isStatic = first !== undefined && !("setupRequest" in first) && !("onResponse" in first);
@@ -106,8 +115,8 @@ export class BenchConnection {
   /** Sends until the pipeline is full. @param nowMs read once for all that a received piece sets off. */
   #fill(nowMs: number): void {
     const client = this.#client;
-    while (this.#connected && !this.#stopped && this.#pending.length < client.opts.pipelining) {
-      if (isSpent(client)) {
+    while (this.#connected && !this.#stopped && this.#pending.length < this.#pipelining) {
+      if (this.#made >= this.#amount) {
         // autocannon ends a client at its last request and loses those in flight: here the last answer ends it.
         if (this.#pending.length === 0) client.destroy();
         return;
@@ -125,7 +134,7 @@ export class BenchConnection {
     // The iterator stands on the first request already.
     if (this.#firstRequest) this.#firstRequest = false;
     else if (!this.#isOneRequest) client.requestIterator.nextRequest();
-    client.reqsMade += 1;
+    this.#made += 1;
     this.#sentOnSocket += 1;
     const request = client.requestIterator.currentRequest;
     const buffer = request.requestBuffer ?? Buffer.alloc(0);
@@ -234,10 +243,10 @@ export class BenchConnection {
     }
     if (neverConnected) {
       this.#recorder.connectError(nowMs);
-      this.#client.reqsMade += 1;
+      this.#made += 1;
     }
     this.#failPending(nowMs);
-    if (isSpent(this.#client)) {
+    if (this.#made >= this.#amount) {
       this.#client.destroy();
       return;
     }
@@ -265,15 +274,10 @@ export class BenchConnection {
   }
 
   #mustReconnect(): boolean {
-    const rate = this.#client.reconnectRate ?? 0;
-    return rate > 0 && this.#sentOnSocket >= rate;
+    return this.#sentOnSocket >= this.#reconnectRate;
   }
 
   #end(pending: PendingRequest, status: number, nowMs: number, how: RequestEnd): void {
     this.#recorder.end(pending.known.record, status, pending.sentAtMs, pending.firstByteAtMs, nowMs, how);
   }
-}
-
-function isSpent(client: Client): boolean {
-  return client.responseMax !== undefined && client.responseMax > 0 && client.reqsMade >= client.responseMax;
 }
