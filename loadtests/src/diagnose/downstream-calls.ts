@@ -118,7 +118,7 @@ function partIn(
     const storm = part("retry-storm", Math.min(tookMs(request), 2 * allMs));
     if (storm !== null) return storm;
   }
-  const oneMs = Math.min(oneCallMs(second, calls, tookMs(request)), tookMs(request));
+  const oneMs = Math.min(oneCallMs(second, calls, request), tookMs(request));
   if (mayBeMany && each >= MANY_CALLS && allMs >= CLEARLY_MANY * oneMs) {
     const many = part("many-queries", allMs);
     if (many !== null) return many;
@@ -148,12 +148,16 @@ function poolWaitMs(second: TargetSecond): number {
  * out; also one that has no answer yet. In a second with blocks the quicker half of the calls is the one that
  * they did not touch: its slowest is the call's own time, unless it is longer than the request that made it.
  */
-function oneCallMs(second: TargetSecond, calls: DownstreamFrame, requestMs: number): number {
+function oneCallMs(second: TargetSecond, calls: DownstreamFrame, request: SlowRequest): number {
+  const requestMs = tookMs(request);
   const withinMs = Math.min(calls.duration.p95Ms ?? 0, longestWithin(requestMs, calls.duration));
   const endedMs = waitWithoutBlocks(withinMs, second) - (second.delayP99Ms ?? 0);
   const p50Ms = calls.duration.p50Ms ?? 0;
   const untouchedMs = second.blockedMs > 0 && p50Ms <= requestMs ? p50Ms : 0;
-  return Math.max(endedMs, untouchedMs, calls.oldestMs ?? 0);
+  // Who had ended by the end of that second did not wait for what was still open then; nor since before it began.
+  const openMs =
+    request.endAt < second.at ? 0 : Math.min(calls.oldestMs ?? 0, second.at - request.intendedAt);
+  return Math.max(endedMs, untouchedMs, openMs);
 }
 
 /** Calls for each request of the routes that were usually slow in that second; of all routes where none was. */

@@ -46,7 +46,8 @@ function evidenceWith(cells: Readonly<Record<string, string>>): RunEvidence {
       maxMs: ms,
     },
   };
-  const evidence = evidenceOf({ slow: "300", loop: "0.2" });
+  // Who waits for a call that has no answer yet is itself without one.
+  const evidence = evidenceOf({ slow: cells.oldest === "-" ? "300" : "2000", loop: "0.2" });
   const routes = [
     { requests: 4, p50Ms: 300 },
     { requests: 96, p50Ms: 5 },
@@ -106,6 +107,13 @@ test("requests that took less than the calls did not wait for them, identical or
     const causes = diagnoseRun(evidenceWith(cells)).map(({ title }) => title);
     assert.ok(!causes.some((title) => title.includes(NAME.http)), causes.join());
   }
+});
+
+test("requests that were answered did not wait for a call that was still open afterwards", () => {
+  const cells = { kind: "http", calls: "0", ms: "0", errors: "0", alike: "1", oldest: "2500" };
+  const { kept } = evidenceOf({ slow: "40" });
+  const titles = diagnoseRun({ ...evidenceWith(cells), kept }).map(({ title }) => title);
+  assert.ok(!titles.some((title) => title.includes(NAME.http)), titles.join());
 });
 
 /** Blocks of the whole process over every slow request, while `alike` identical calls were in flight. */
