@@ -12,7 +12,7 @@ import { isStampede, wereGathered } from "../report/stampede.js";
 import { stretchesOf } from "./blocking-code.js";
 import { DOWNSTREAM_REMEDIES, type DownstreamCause } from "./downstream-remedies.js";
 import { draftFinding, medianOf, severityOf } from "./finding-draft.js";
-import { longestWithin } from "./ranked-wait.js";
+import { longestWithin, mayFit } from "./ranked-wait.js";
 import type { RunEvidence } from "./run-evidence.js";
 import {
   areClearlySlow,
@@ -130,12 +130,11 @@ function partIn(
 }
 
 /**
- * A request that took less than most of the calls did not wait for them; but where the database is on the
- * same, crowded machine it may have waited for a processor that they had.
+ * A request that took much less than most of the calls did not wait for them; but where the database is on
+ * the same, crowded machine it may have waited for a processor that they had.
  */
 function mayConcern(request: SlowRequest, calls: DownstreamFrame, second: TargetSecond): boolean {
-  const fits = (calls.duration.p50Ms ?? 0) <= tookMs(request);
-  return fits || (calls.kind === "database" && isCrowded(second));
+  return mayFit(tookMs(request), calls.duration.p50Ms) || (calls.kind === "database" && isCrowded(second));
 }
 
 /** Who waits for a connection while others ask the same waits for them. */

@@ -74,13 +74,23 @@ function waitWithin(requestMs: number, wait: DurationSummary, rank: number): num
   return leastMs <= requestMs ? Math.min(likelyMs, requestMs) : longestWithin(requestMs, wait);
 }
 
-/** The longest of the known percentiles that fits into a request, milliseconds; 0 where none does. */
-export function longestWithin(requestMs: number, durations: DurationSummary): number {
-  const { p50Ms, p90Ms, p95Ms, p99Ms, maxMs } = durations;
-  return Math.max(
-    0,
-    ...[p50Ms, p90Ms, p95Ms, p99Ms, maxMs].filter((ms) => ms !== null && ms <= requestMs).map(Number),
+/**
+ * The longest of the known percentiles that fits into a request, milliseconds. Of the quicker half only the
+ * slowest, the median, is known: a request of half that may be one of its quick ones, a shorter one is none.
+ */
+export function longestWithin(
+  requestMs: number,
+  { p50Ms, p90Ms, p95Ms, p99Ms, maxMs }: DurationSummary,
+): number {
+  const fitting = [p50Ms, p90Ms, p95Ms, p99Ms, maxMs].flatMap((ms) =>
+    ms !== null && ms <= requestMs ? [ms] : [],
   );
+  return fitting.at(-1) ?? (mayFit(requestMs, p50Ms) ? requestMs : 0);
+}
+
+/** True when a request of this length may have waited for a call, or a turn, of which half took the median. */
+export function mayFit(requestMs: number, medianMs: number | null): boolean {
+  return (medianMs ?? 0) <= 2 * requestMs;
 }
 
 /**

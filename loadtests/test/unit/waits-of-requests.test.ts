@@ -88,3 +88,15 @@ test("a name that is usually quick is not said to make many calls", () => {
     undefined,
   );
 });
+
+test("requests of half what a call takes in the middle may have made a quick one, shorter ones made none", () => {
+  const evidence = evidenceOf({ slow: "300", limit: "30", loop: "0.2" });
+  const withCalls = (p50Ms: number): RunEvidence => {
+    const duration = { count: 20, meanMs: p50Ms, p50Ms, p90Ms: 700, p95Ms: 700, p99Ms: 700, maxMs: 700 };
+    const calls = { kind: "database" as const, name: "postgresql db:5432/shop", calls: 4, errors: 0 };
+    const downstream = [{ ...calls, inFlight: 0, oldestMs: null, mostAlike: 1, duration }];
+    return { ...evidence, frames: evidence.frames.map((frame) => ({ ...frame, downstream })) };
+  };
+  assert.equal(shareOf("slow-query", withCalls(600)), 1);
+  assert.equal(shareOf("slow-query", withCalls(601)), undefined);
+});
