@@ -4,11 +4,11 @@
  * bare server is the control that shows the machine's noise. LOOPSCOPE_BENCH_NODES: node binaries, separated
  * by commas; LOOPSCOPE_BENCH_ROUNDS (default 8); LOOPSCOPE_BENCH_SECONDS a measurement (default 2).
  */
-import { type ChildProcess, execFileSync, fork, spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { connect, type Socket } from "node:net";
 import { cpus } from "node:os";
-import path from "node:path";
-import { AGENT_FOLDER, REGISTER } from "./block-corpus";
+import { REGISTER } from "./block-corpus";
+import { quantile, type ServerStart, startServer, usageOf } from "./measured-server";
 
 const CONNECTIONS = 30;
 const IDLE_SECONDS = 15;
@@ -29,11 +29,6 @@ const VARIANTS: readonly Variant[] = [
   { name: "agent, natives not wrapped", preload: true, environment: { LOOPSCOPE_WRAP_NATIVES: "off" } },
   { name: "agent, context always", preload: true, environment: { LOOPSCOPE_REQUEST_CONTEXT: "always" } },
 ];
-
-interface Usage {
-  readonly cpuMs: number;
-  readonly rssBytes: number;
-}
 
 interface Measured {
   readonly cpuPerRequestUs: number;
@@ -73,13 +68,18 @@ async function measureServer(
   return results;
 }
 
+function serverStart(node: string, server: string, variant: Variant): ServerStart {
+  const execArgv = variant.preload ? ["--require", REGISTER] : [];
+  return { node, server, execArgv, environment: variant.environment ?? {} };
+}
+
 async function measureLoaded(
   node: string,
   server: string,
   variant: Variant,
   seconds: number,
 ): Promise<Measured> {
-  const { child, port } = await startServer(node, server, variant);
+  const { child, port } = await startServer(serverStart(node, server, variant));
   await load(port, 1000);
   const before = await usageOf(child);
   const requests = await load(port, seconds * 1000);
@@ -90,32 +90,6 @@ async function measureLoaded(
     requestsPerSecond: requests / seconds,
     rssBytes: after.rssBytes,
   };
-}
-
-function startServer(
-  node: string,
-  server: string,
-  variant: Variant,
-): Promise<{ readonly child: ChildProcess; readonly port: number }> {
-  const child = fork(path.join(AGENT_FOLDER, `test/fixtures/servers/${server}.cjs`), {
-    execPath: node,
-    execArgv: variant.preload ? ["--require", REGISTER] : [],
-    env: { ...process.env, NODE_OPTIONS: "", LOOPSCOPE_PORT: "0", ...variant.environment },
-  });
-  return new Promise((resolve, reject) => {
-    child.once("message", (message) => resolve({ child, port: (message as { port: number }).port }));
-    child.once("error", reject);
-  });
-}
-
-function usageOf(child: ChildProcess): Promise<Usage> {
-  return new Promise((resolve) => {
-    child.once("message", (message) => {
-      const { cpu, rss } = message as { cpu: NodeJS.CpuUsage; rss: number };
-      resolve({ cpuMs: (cpu.user + cpu.system) / 1000, rssBytes: rss });
-    });
-    child.send("usage");
-  });
 }
 
 /** Closed loop over kept connections; a response is complete when as many bytes came as in the first one. */
@@ -152,7 +126,7 @@ async function measureIdle(
 ): Promise<ReadonlyMap<string, { cpuMsPerSecond: number; rssMb: number }>> {
   const results = new Map<string, { cpuMsPerSecond: number; rssMb: number }>();
   for (const variant of VARIANTS.slice(1, 3)) {
-    const { child } = await startServer(node, "hello", variant);
+    const { child } = await startServer(serverStart(node, "hello", variant));
     await pause(IDLE_AFTER_SECONDS * 1000);
     const before = await usageOf(child);
     await pause(IDLE_SECONDS * 1000);
@@ -219,11 +193,6 @@ function printIdle(version: string, results: Awaited<ReturnType<typeof measureId
 function printStartup(version: string, results: ReadonlyMap<string, number>): void {
   console.log(`\n### ${version}, start-up, median of ${STARTUPS}\n\n| variant | node -e 0 |\n|---|---|`);
   for (const [name, ms] of results) console.log(`| ${name} | ${ms.toFixed(1)} ms |`);
-}
-
-function quantile(values: readonly number[], at: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))] ?? Number.NaN;
 }
 
 function pause(ms: number): Promise<void> {

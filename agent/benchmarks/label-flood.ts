@@ -3,30 +3,19 @@
  * second? Two servers are loaded in turn, one with the agent; memory is that of the whole process.
  * LOOPSCOPE_BENCH_SECONDS: load on the server with the agent (default 600, least 40).
  */
-import { type ChildProcess, fork } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import type { Announcement } from "../src/catalog/announcement";
-import { AGENT_FOLDER, REGISTER } from "./block-corpus";
+import { REGISTER } from "./block-corpus";
+import { type MeasuredServer, quantile, startServer, usageOf } from "./measured-server";
 
 const CONNECTIONS = 30;
 const SLICE_SECONDS = 20;
 /** The bare server gets a shorter slice: its cost a request is steady, and its memory is not asked for. */
 const BARE_SLICE_SECONDS = 5;
 const SCRAPE_MS = 1000;
-
-interface Usage {
-  readonly cpuMs: number;
-  readonly rssBytes: number;
-}
-
-interface FloodedServer {
-  readonly child: ChildProcess;
-  readonly port: number;
-  readonly stderr: () => string;
-}
 
 interface Slice {
   readonly cpuPerRequestUs: number;
@@ -38,13 +27,16 @@ interface Slice {
 async function main(): Promise<void> {
   const seconds = Number(process.env.LOOPSCOPE_BENCH_SECONDS ?? 600);
   const folder = mkdtempSync(path.join(tmpdir(), "loopscope-flood-"));
-  const bare = await startServer([], {});
-  const flooded = await startServer(["--require", REGISTER], {
-    LOOPSCOPE_PORT: "0",
-    LOOPSCOPE_ANNOUNCE_DIR: folder,
-    // Nobody listens on port 9 of loopback: every export fails.
-    OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9",
-    OTEL_METRIC_EXPORT_INTERVAL: "1000",
+  const bare = await startServer({ server: "many-routes", execArgv: [], environment: {} });
+  const flooded = await startServer({
+    server: "many-routes",
+    execArgv: ["--require", REGISTER],
+    environment: {
+      LOOPSCOPE_ANNOUNCE_DIR: folder,
+      // Nobody listens on port 9 of loopback: every export fails.
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9",
+      OTEL_METRIC_EXPORT_INTERVAL: "1000",
+    },
   });
   const scraper = new Scraper(announcedUrl(folder));
   const withAgent: Slice[] = [];
@@ -106,7 +98,7 @@ function print(
   for (const [name, value] of rows) console.log(`| ${name} | ${value} |`);
 }
 
-async function loadSlice(server: FloodedServer, seconds: number): Promise<Slice> {
+async function loadSlice(server: MeasuredServer, seconds: number): Promise<Slice> {
   const before = await usageOf(server.child);
   const { completed, broken } = await flood(server.port, seconds * 1000);
   const after = await usageOf(server.child);
@@ -183,47 +175,11 @@ class Scraper {
   }
 }
 
-function startServer(
-  execArgv: readonly string[],
-  environment: Readonly<Record<string, string>>,
-): Promise<FloodedServer> {
-  const child = fork(path.join(AGENT_FOLDER, "test/fixtures/servers/many-routes.cjs"), {
-    execArgv: [...execArgv],
-    env: { ...process.env, NODE_OPTIONS: "", ...environment },
-    silent: true,
-  });
-  let stderr = "";
-  child.stderr?.on("data", (text) => {
-    stderr += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.once("message", (message) =>
-      resolve({ child, port: (message as { port: number }).port, stderr: () => stderr }),
-    );
-    child.once("error", reject);
-  });
-}
-
 function announcedUrl(folder: string): string {
   const [file] = readdirSync(folder).filter((name) => name.endsWith(".json"));
   const { agentUrl } = JSON.parse(readFileSync(path.join(folder, file ?? ""), "utf8")) as Announcement;
   if (agentUrl === null) throw new Error("the agent has no endpoint");
   return agentUrl;
-}
-
-function usageOf(child: ChildProcess): Promise<Usage> {
-  return new Promise((resolve) => {
-    child.once("message", (message) => {
-      const { cpu, rss } = message as { cpu: NodeJS.CpuUsage; rss: number };
-      resolve({ cpuMs: (cpu.user + cpu.system) / 1000, rssBytes: rss });
-    });
-    child.send("usage");
-  });
-}
-
-function quantile(values: readonly number[], at: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))] ?? Number.NaN;
 }
 
 void main();

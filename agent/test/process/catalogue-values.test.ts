@@ -7,11 +7,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import type { HeapInfo, HeapSpaceInfo } from "node:v8";
 import type { BlocksDocument } from "../../src/catalog/block";
 import { ALL_DEFINITIONS } from "../../src/export/definition-by-name";
 import { type MeasuredProgram, startProgram } from "./measured-program";
+import { pollUntil } from "./poll-until";
 
 const SERVICE = "services/tells-of-itself.cjs";
 const MEGABYTE = 1024 * 1024;
@@ -149,12 +149,12 @@ test("the delay's statistics stand in their order, and its largest is the longes
 test("blocked time and stacks add up to those of /blocks, and who was held up is charged by route", async (t) => {
   const { program, get } = await start(t);
   const waiting = [1, 2, 3].map(() => get("/slow?ms=200"));
-  await until(
+  await pollUntil(
     async () => (await scrape(program)).value('http_server_active_requests{http_request_method="GET"}') === 3,
   );
   for (const ms of [600, 300]) await get(`/block?ms=${ms}`);
   await Promise.all(waiting);
-  await until(async () => {
+  await pollUntil(async () => {
     const { blocks } = JSON.parse(await textOf(`${program.agentUrl}/blocks`)) as BlocksDocument;
     return blocks.filter(({ function: name }) => name === "holdTheLoop").length === 2;
   });
@@ -163,7 +163,9 @@ test("blocked time and stacks add up to those of /blocks, and who was held up is
   const blockedSeconds = sumOf(text, "loopscope_eventloop_blocked_seconds_total");
   assert.ok(Math.abs(blockedSeconds - totalBlockedMs / 1000) < 0.01, `${blockedSeconds} s`);
   const samples = blocks.reduce((sum, block) => sum + block.samples, 0);
-  await until(async () => (await scrape(program)).value("loopscope_agent_stack_captures_total") >= samples);
+  await pollUntil(
+    async () => (await scrape(program)).value("loopscope_agent_stack_captures_total") >= samples,
+  );
   const heldUp = value('loopscope_eventloop_victim_delay_seconds_total{http_route="unmatched"}');
   // Three were in flight during the first block, for as long as it lasted at most.
   assert.ok(heldUp > 0 && heldUp < 3 * 1.5, `${heldUp} s`);
@@ -185,7 +187,7 @@ test("outbound requests are those that the other side served", async (t) => {
   });
   const { port } = other.address() as AddressInfo;
   const asking = [1, 2, 3].map(() => get(`/ask?url=http://127.0.0.1:${port}/`));
-  await until(async () => served === 3);
+  await pollUntil(async () => served === 3);
   const labels = `server_address="127.0.0.1",server_port="${port}"`;
   assert.equal((await scrape(program)).value(`http_client_active_requests{${labels}}`), 3);
   for (const answer of open) answer();
@@ -210,7 +212,9 @@ test("the agent counts its own faults, scrapes and processor time", async (t) =>
   assert.equal(value('loopscope_agent_errors_total{part="queue throwing"}'), 1);
   assert.equal(value('db_client_connection_timeouts_total{db_client_connection_pool_name="doors"}'), 1);
   assert.match(text, /^loopscope_agent_info\{version="\d+\.\d+\.\d+",.*block_threshold_ms="50"\} 1$/m);
-  await until(async () => (await scrape(program)).value("loopscope_agent_watchdog_cpu_seconds_total") > 0);
+  await pollUntil(
+    async () => (await scrape(program)).value("loopscope_agent_watchdog_cpu_seconds_total") > 0,
+  );
   const later = await scrape(program);
   assert.ok(
     later.value("loopscope_agent_watchdog_cpu_seconds_total") < later.value("process_cpu_seconds_total"),
@@ -261,13 +265,4 @@ function sumOf(text: string, name: string): number {
 
 async function textOf(url: string): Promise<string> {
   return (await fetch(url)).text();
-}
-
-/** Metrics are pulled, and have no event of their own. */
-async function until(read: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!(await read())) {
-    if (performance.now() > deadline) throw new Error("it did not come about within 30 s");
-    await delay(30);
-  }
 }

@@ -6,10 +6,11 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Block, BlocksDocument } from "../../src/catalog/block";
 import type { Frame } from "../../src/catalog/frame";
+import { freePort } from "./free-port";
 import { startProgram } from "./measured-program";
+import { pollUntil } from "./poll-until";
 import { REGISTER, startNode } from "./run-node";
 
 const CLUSTERED = "services/clustered-http.cjs";
@@ -25,7 +26,7 @@ test("requests to all workers are counted on the primary's endpoint, and each wo
     answeredBy.set(pid, (answeredBy.get(pid) ?? 0) + 1);
   }
   assert.equal(answeredBy.size, 3);
-  await until(async () => (await program.metric(COUNT)) === 60);
+  await pollUntil(async () => (await program.metric(COUNT)) === 60);
   assert.equal(await program.metric("loopscope_cluster_processes"), 4);
   for (const [pid, answered] of answeredBy) {
     const alone = await textOf(`${program.agentUrl}/metrics?pid=${pid}`);
@@ -48,7 +49,7 @@ test("a percentile of the cluster is that of all its requests, not a mean of the
   const quantile = (q: string) => `loopscope_http_server_duration_quantile_seconds{quantile="${q}"}`;
   // One request in three is slow: the mean of the three medians would be over 0.1 s.
   for (let sent = 0; sent < 30; sent++) await textOf(`${program.url}/?slow=400`);
-  await until(async () => (await program.metric(COUNT)) === 30);
+  await pollUntil(async () => (await program.metric(COUNT)) === 30);
   const median = (await program.metric(quantile("0.5"))) ?? Number.NaN;
   const p95 = (await program.metric(quantile("0.95"))) ?? Number.NaN;
   assert.ok(median < 0.1, `median ${median}`);
@@ -58,20 +59,20 @@ test("a percentile of the cluster is that of all its requests, not a mean of the
 test("a worker's block is told by the primary's endpoint, with the worker, while it lasts and when it has ended", async (t) => {
   const program = await startProgram(t, CLUSTERED, { env: ownFolder(t) });
   const blocked = textOf(`${program.url}/block?ms=2500`);
-  const health = await until(async () => {
+  const health = await pollUntil(async () => {
     const body = JSON.parse(await textOf(`${program.agentUrl}/healthz`)) as Record<string, unknown>;
     return body.status === "blocked" ? body : undefined;
   });
   const pid = Number(await blocked);
   assert.equal(health.blockedPid, pid);
   assert.equal(health.pid, program.pid);
-  const block = await until(async () => {
+  const block = await pollUntil(async () => {
     const { blocks } = JSON.parse(await textOf(`${program.agentUrl}/blocks`)) as BlocksDocument;
     return blocks.find((one) => one.durationMs > 2000);
   });
   assert.equal(block.pid, pid);
   assert.match(block.file ?? "", /clustered-http\.cjs$/);
-  const { seconds } = await until(async () => {
+  const { seconds } = await pollUntil(async () => {
     const found = await program.metric('loopscope_eventloop_block_duration_seconds_sum{cause="javascript"}');
     return found === undefined ? undefined : { seconds: found };
   });
@@ -104,13 +105,13 @@ test("frames and blocks of all workers come on one stream", async (t) => {
 test("what a worker counted stays counted when it ends, and its successor's is added", async (t) => {
   const program = await startProgram(t, CLUSTERED, { env: ownFolder(t) });
   for (let sent = 0; sent < 30; sent++) await textOf(`${program.url}/`);
-  await until(async () => (await program.metric(COUNT)) === 30);
+  await pollUntil(async () => (await program.metric(COUNT)) === 30);
   await textOf(`${program.url}/exit`);
-  await until(async () => (await program.metric("loopscope_cluster_processes")) === 4);
+  await pollUntil(async () => (await program.metric("loopscope_cluster_processes")) === 4);
   const after = (await program.metric(COUNT)) ?? 0;
   assert.ok(after >= 30, `${after} requests`);
   for (let sent = 0; sent < 30; sent++) await textOf(`${program.url}/`);
-  await until(async () => ((await program.metric(COUNT)) ?? 0) >= after + 30);
+  await pollUntil(async () => ((await program.metric(COUNT)) ?? 0) >= after + 30);
 });
 
 test("without an agent in the primary one worker answers for all, and when it ends another does", async (t) => {
@@ -127,10 +128,10 @@ test("without an agent in the primary one worker answers for all, and when it en
   const agent = `http://127.0.0.1:${port}`;
   const processes = async () =>
     /^loopscope_cluster_processes (\d+)$/m.exec(await textOf(`${agent}/metrics`).catch(() => ""))?.[1];
-  await until(async () => (await processes()) === "3");
+  await pollUntil(async () => (await processes()) === "3");
   const first = (JSON.parse(await textOf(`${agent}/healthz`)) as { pid: number }).pid;
   process.kill(first, "SIGKILL");
-  await until(async () => (await processes()) === "2");
+  await pollUntil(async () => (await processes()) === "2");
   const second = (JSON.parse(await textOf(`${agent}/healthz`)) as { pid: number }).pid;
   assert.notEqual(second, first);
   const pids = new Set<string>();
@@ -157,7 +158,7 @@ test("a folder that others may write to is not used: the primary tells of itself
   mkdirSync(folder);
   chmodSync(folder, 0o777);
   const program = await startProgram(t, CLUSTERED, { env: environment });
-  await until(async () => program.stderr().includes("is not this user's own folder"));
+  await pollUntil(async () => program.stderr().includes("is not this user's own folder"));
   assert.equal(await program.metric("loopscope_cluster_processes"), undefined);
   assert.equal(await textOf(`${program.url}/`).then((pid) => Number(pid) > 0), true);
 });
@@ -183,23 +184,4 @@ async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<{ eve
       if (event !== undefined && data !== undefined) yield { event, data: JSON.parse(data) };
     }
   }
-}
-
-/** Metrics are pulled, and have no event of their own. */
-async function until<T>(read: () => Promise<T | false | undefined>): Promise<T> {
-  const endMs = performance.now() + 30_000;
-  while (performance.now() < endMs) {
-    const value = await read();
-    if (value !== undefined && value !== false) return value as T;
-    await delay(50);
-  }
-  throw new Error("it did not come about within 30 s");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -7,6 +7,7 @@ import path from "node:path";
 import { test } from "node:test";
 import type { Frame } from "../../src/catalog/frame";
 import { startProgram } from "./measured-program";
+import { pollUntil } from "./poll-until";
 
 const PLAIN = "services/plain-http-with-odd-endings.cjs";
 const TOKEN = "correct-horse-battery-staple";
@@ -210,13 +211,3 @@ test("a reader of the stream gets consecutive frames, and more than twenty reade
   assert.equal(refused.status, 503);
   abort.abort();
 });
-
-/** Tries again while `read` gives undefined: for states that announce themselves by no event. */
-async function pollUntil<T>(read: () => Promise<T | undefined>): Promise<T> {
-  const endMs = performance.now() + 20_000;
-  while (performance.now() < endMs) {
-    const value = await read();
-    if (value !== undefined) return value;
-  }
-  throw new Error("it did not happen within 20 seconds");
-}

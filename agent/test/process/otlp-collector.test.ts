@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { ALL_DEFINITIONS } from "../../src/export/definition-by-name";
 import { startProgram } from "./measured-program";
+import { pollUntil } from "./poll-until";
 import { noCollector, startCollector } from "./start-collector";
 
 const PLAIN = "services/plain-http-with-odd-endings.cjs";
@@ -55,7 +55,7 @@ test("the collector takes every metric of a page, and its figures are the page's
   for (let sent = 0; sent < REQUESTS; sent++) await (await fetch(`${program.url}/block?ms=60`)).text();
   const isSeven = (metric: Metric) =>
     metric.name === "http.server.request.duration" && pointsOf(metric)[0]?.count === String(REQUESTS);
-  const received = await soon(() => {
+  const received = await pollUntil(() => {
     const metrics =
       collector
         .written()
@@ -66,7 +66,7 @@ test("the collector takes every metric of a page, and its figures are the page's
       blocks === undefined ? 0 : pointsOf(blocks).reduce((sum, { count }) => sum + Number(count), 0);
     return metrics.some(isSeven) && blocked >= REQUESTS ? metrics : undefined;
   });
-  const records = await soon(() => {
+  const records = await pollUntil(() => {
     const found =
       collector
         .written()
@@ -123,14 +123,3 @@ test("the collector takes every metric of a page, and its figures are the page's
   }
   assert.ok(compared >= 20, `${compared} buckets`);
 });
-
-/** The collector writes when it likes. */
-async function soon<T>(read: () => T | undefined): Promise<T> {
-  const deadline = performance.now() + 30_000;
-  while (performance.now() < deadline) {
-    const value = read();
-    if (value !== undefined) return value;
-    await delay(50);
-  }
-  throw new Error("the collector did not write it within 30 s");
-}

@@ -209,7 +209,7 @@ test("a collector that is not there is told once, counted, and the service goes 
   assert.equal((await fetch(`${program.url}/block?ms=0`)).status, 200);
   const told = program.stderr().match(/LOOPSCOPE_OTLP_UNREACHABLE/g) ?? [];
   assert.equal(told.length, 1, program.stderr());
-  assert.match(program.stderr(), /http:\/\/127\.0\.0\.1:1 did not take the metrics/);
+  assert.match(program.stderr(), /http:\/\/127\.0\.0\.1:1 did not take the (metrics|logs): /);
 });
 
 test("while the application is blocked, the age of its block is sent on", async (t) => {

@@ -3,11 +3,11 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "./free-port";
 
 /** The program: OTELCOL_BIN. Continuous integration builds it from .ci/otel-collector. */
 const COLLECTOR = process.env.OTELCOL_BIN ?? "otelcol";
@@ -70,13 +70,4 @@ export async function startCollector(t: TestContext): Promise<RunningCollector> 
     },
     complaints: () => said.split("\n").filter((line) => /"level":"(warn|error)"/.test(line)),
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
