@@ -115,11 +115,11 @@ function matchedById(
     (request) => request.id !== undefined && explains(overlapMs(request, stretches), request, slow.usualMs),
   );
   const own = countOf(explained.filter(({ id }) => id !== undefined && ran.has(id)));
-  if (own === 0) return [];
+  if (ran.size === 0 || explained.length === 0) return [];
   const share = own / countOf(explained);
-  return [
-    `by their ids ${formatShare(share)} of these requests ran it themselves${share < 1 ? ", the others waited behind them" : ""}`,
-  ];
+  if (share === 0) return ["by their ids none of these requests ran it: all waited behind others that did"];
+  const others = share < 1 ? ", the others waited behind them" : "";
+  return [`by their ids ${formatShare(share)} of these requests ran it themselves${others}`];
 }
 
 function confidenceText(group: BlockGroup): string {

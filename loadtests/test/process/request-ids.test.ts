@@ -23,13 +23,13 @@ http.createServer((request, response) => {
 }).listen(0, "127.0.0.1");
 `;
 
-function script(lines: string): string {
+function script(lines: string, thresholds: string): string {
   return `
 import http from "k6/http";
 import exec from "k6/execution";
 export const options = {
   scenarios: { even: { executor: "constant-arrival-rate", rate: 40, duration: "4s", preAllocatedVUs: 40 } },
-  thresholds: { response_time: ["p(95)<30"] },
+  ${thresholds}
 };
 export default () => {
   const path = exec.scenario.iterationInTest % 10 === 0 ? "/hash" : "/quick";
@@ -38,10 +38,15 @@ export default () => {
 `;
 }
 
-async function run(t: { after(fn: () => void): void }, lines: string, ...args: readonly string[]) {
+async function run(
+  t: { after(fn: () => void): void },
+  lines: string,
+  args: readonly string[] = [],
+  thresholds = `thresholds: { response_time: ["p(95)<30"] },`,
+) {
   const folder = workFolder(t);
   writeFileSync(path.join(folder, "target.cjs"), TARGET);
-  writeFileSync(path.join(folder, "script.js"), script(lines));
+  writeFileSync(path.join(folder, "script.js"), script(lines, thresholds));
   const command = ["run", "script.js", ...args, "--out", "run", "--", process.execPath, "target.cjs"];
   const end = await loopscope(folder, command);
   assert.ok([0, 99].includes(end.code ?? -1), end.stderr);
@@ -59,7 +64,7 @@ const GET = `http.get(__ENV.BASE_URL + path, { tags: { name: "one" } });`;
 
 for (const threads of ["1", "2"]) {
   test(`every request has an id of its own (--threads ${threads}), and is kept with it`, async (t) => {
-    const { ids, sampled } = await run(t, GET, "--threads", threads);
+    const { ids, sampled } = await run(t, GET, ["--threads", threads]);
     assert.equal(new Set(ids).size, ids.length);
     assert.ok(ids.length >= 150, `${ids.length} requests`);
     for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-z]+$/);
@@ -77,6 +82,18 @@ test("a finding tells how many ran the blocking code themselves", async (t) => {
   const told = finding?.evidence.find((line) => line.startsWith("by their ids "));
   const percent = Number(/ (\d+) % /.exec(told ?? "")?.[1]);
   assert.ok(percent > 0 && percent < 100, `${finding?.evidence.join("; ")}`);
+});
+
+test("a finding tells when none of the slow requests ran the blocking code", async (t) => {
+  const limits = `thresholds: { "http_req_duration{name:/quick}": ["p(95)<30"], "http_req_duration{name:/hash}": ["p(95)<5000"] },`;
+  const { document } = await run(t, `http.get(__ENV.BASE_URL + path, { tags: { name: path } });`, [], limits);
+  const finding = document.findings.find(({ location }) => location?.function === "hashPassword");
+  assert.ok(
+    finding?.evidence.includes(
+      "by their ids none of these requests ran it: all waited behind others that did",
+    ),
+    JSON.stringify(document.findings),
+  );
 });
 
 test("the script's own id goes out as it is, and is the one that blocks name", async (t) => {
