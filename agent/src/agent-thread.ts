@@ -21,7 +21,7 @@ import { StackSampler } from "./eventloop/stack-sampler";
 import { Watchdog } from "./eventloop/watchdog";
 import type { Sampler } from "./eventloop/watched-thread";
 import { agentVersion } from "./export/agent-version";
-import { WaitingBlocks } from "./export/otlp-logs";
+import type { WaitingBlocks } from "./export/otlp-logs";
 import { otlpHeaders, otlpPairs } from "./export/otlp-pairs";
 import { MainQuestions } from "./main-questions";
 import { startThreadPoolProbe } from "./thread-pool-probe";
@@ -83,10 +83,7 @@ class AgentThread {
       onLasting: (open) => this.#log.lasting(open),
       onFailure: (error) => this.#fail("watchdog", error),
     });
-    const sendsLogs = config.otlpEndpoint !== null && config.logsExporters.includes("otlp");
-    this.#waitingBlocks = sendsLogs
-      ? new WaitingBlocks(() => this.#tell({ kind: "dropped", part: "otlp-logs", times: 1 }))
-      : null;
+    this.#waitingBlocks = this.#createWaitingBlocks();
     this.#endpoints = new ProcessEndpoints({
       config,
       clusterPrimaryPid: data.clusterPrimaryPid,
@@ -134,12 +131,20 @@ class AgentThread {
     );
   }
 
+  #createWaitingBlocks(): WaitingBlocks | null {
+    const { otlpEndpoint, logsExporters } = this.#data.config;
+    if (otlpEndpoint === null || !logsExporters.includes("otlp")) return null;
+    const { WaitingBlocks } = require("./export/otlp-logs") as typeof import("./export/otlp-logs");
+    return new WaitingBlocks(() => this.#tell({ kind: "dropped", part: "otlp-logs", times: 1 }));
+  }
+
   #startOtlp(): () => void {
     const { config } = this.#data;
     if (config.otlpEndpoint === null) return () => {};
     const { startOtlpExporter } =
       require("./export/otlp-exporter") as typeof import("./export/otlp-exporter");
     const attributes = otlpPairs(config.resourceAttributes);
+    const waitingBlocks = this.#waitingBlocks;
     return startOtlpExporter({
       endpoint: config.otlpEndpoint,
       headers: otlpHeaders(config.otlpHeaders),
@@ -156,7 +161,7 @@ class AgentThread {
       startMs: epochMs(),
       epochMs,
       metrics: config.metricsExporters.includes("otlp") ? () => this.#endpoints.own.metrics(false) : null,
-      takeBlocks: this.#waitingBlocks === null ? null : () => this.#waitingBlocks?.take() ?? [],
+      takeBlocks: waitingBlocks === null ? null : () => waitingBlocks.take(),
       onFailure: (sentence) => this.#onOtlpFailure(sentence),
     });
   }

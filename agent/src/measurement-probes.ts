@@ -10,7 +10,7 @@ import { createDownstreamCalls, type DownstreamCalls } from "./downstream/downst
 import { askForDependency } from "./es-module-libraries";
 import type { EventLoopDelayRecorder } from "./eventloop/event-loop-delay";
 import { agentFamilies } from "./export/agent-families";
-import { ApplicationRegistries, registryHooks } from "./export/application-registry";
+import type { ApplicationRegistries } from "./export/application-registry";
 import { collectMetrics } from "./export/collect-metrics";
 import type { GarbageCollections } from "./garbage-collections";
 import type { Guard } from "./guard";
@@ -63,7 +63,7 @@ export interface MeasurementParts {
 
 export class MeasurementProbes {
   readonly work: WorkRegistry;
-  readonly registries: ApplicationRegistries;
+  #registries: ApplicationRegistries | null = null;
   readonly #threadPool: ThreadPoolDelays;
   readonly #parts: MeasurementParts;
   readonly #routes: RouteStatistics;
@@ -95,7 +95,6 @@ export class MeasurementProbes {
       () => guard.drop("routes"),
       withObjectives(HTTP_METRICS.serverRequestDuration.buckets, config.latencyObjectivesMs),
     );
-    this.registries = new ApplicationRegistries(() => this.collect(false));
     this.#downstream = createDownstreamCalls(guard);
     this.#clients = createClientStatistics(guard, config.maxRoutes, this.#downstream);
     this.#blocks = createBlockStatistics(config.maxBlockers, () => guard.drop("blockers"));
@@ -114,7 +113,7 @@ export class MeasurementProbes {
     const hooks = [
       koaHook(guard),
       ...(config.instrumentLibraries ? libraries : []),
-      ...(config.mergeIntoRegistry ? registryHooks(this.registries) : []),
+      ...(config.mergeIntoRegistry ? this.registries.hooks() : []),
     ];
     this.#cleanups.push(
       watchModules(hooks, guard),
@@ -136,8 +135,18 @@ export class MeasurementProbes {
 
   stop(): void {
     for (const cleanup of this.#cleanups.splice(0)) cleanup();
-    this.registries.stop();
+    this.#registries?.stop();
     this.#http?.stop();
+  }
+
+  /** Loaded by whoever puts the metrics into a registry of its own: most do not. */
+  get registries(): ApplicationRegistries {
+    if (this.#registries === null) {
+      const { ApplicationRegistries } =
+        require("./export/application-registry") as typeof import("./export/application-registry");
+      this.#registries = new ApplicationRegistries(() => this.collect(false));
+    }
+    return this.#registries;
   }
 
   recordBlock(block: Block): void {

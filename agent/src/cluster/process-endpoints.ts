@@ -10,7 +10,7 @@ import { type Endpoint, startEndpoint } from "../export/endpoint-server";
 import { type EndpointSource, type ProcessFacts, processSource } from "../export/endpoint-source";
 import { ClusterFolder, isAlive } from "./cluster-folder";
 import type { ClusterSource } from "./cluster-source";
-import { findPortHolder, type PortHolder } from "./port-holder";
+import type { PortHolder } from "./port-holder";
 
 /** How often a worker looks whether the one that answers for all still lives. */
 const TAKE_OVER_MS = 2000;
@@ -152,6 +152,7 @@ export class ProcessEndpoints {
 
   async #holderOfCluster(): Promise<PortHolder | null> {
     const { config, clusterPrimaryPid } = this.#options;
+    const { findPortHolder } = require("./port-holder") as typeof import("./port-holder");
     const holder = await findPortHolder(config.host, config.port ?? 0, config.token);
     const isOurs = holder?.pid === clusterPrimaryPid || holder?.clusterPrimaryPid === clusterPrimaryPid;
     return isOurs ? holder : null;

@@ -50,6 +50,19 @@ export class ApplicationRegistries {
     };
   }
 
+  /** Finds the registry that a library's metrics are in unless the application says otherwise. */
+  hooks(): readonly ModuleHook[] {
+    const install = (exports: ModuleExports): void => {
+      const registry = ownExport(exports, "register") as OpenRegistry | undefined;
+      if (registry !== undefined && isRegistry(registry))
+        this.mergeInto(registry as unknown as MetricRegistry);
+    };
+    return [
+      { packageName: "prom-client", majors: [14, 15], install },
+      { packageName: "@prometheus-io/client", majors: [0], install },
+    ];
+  }
+
   stop(): void {
     for (const leave of this.#leave.values()) leave();
     this.#leave.clear();
@@ -68,19 +81,6 @@ export class ApplicationRegistries {
       this.#collecting = null;
     }
   }
-}
-
-/** Finds the registry that a library's metrics are in unless the application says otherwise. */
-export function registryHooks(registries: ApplicationRegistries): readonly ModuleHook[] {
-  const install = (exports: ModuleExports): void => {
-    const registry = ownExport(exports, "register") as OpenRegistry | undefined;
-    if (registry !== undefined && isRegistry(registry))
-      registries.mergeInto(registry as unknown as MetricRegistry);
-  };
-  return [
-    { packageName: "prom-client", majors: [14, 15], install },
-    { packageName: "@prometheus-io/client", majors: [0], install },
-  ];
 }
 
 function enter(

@@ -1,4 +1,5 @@
 import type { BlocksDocument, OpenBlock } from "../catalog/block";
+import { blockPlace } from "./block-place";
 
 export interface HealthAnswer {
   readonly status: 200 | 503;
@@ -32,8 +33,5 @@ export function healthAnswer(blocks: BlocksDocument, unhealthyAfterMs: number): 
 
 /** `blocked since 12.3 s in hashPassword (src/users.ts:31), POST /users` */
 function blockSentence(open: OpenBlock): string {
-  const place = open.file === null ? "" : ` (${open.file}${open.line === null ? "" : `:${open.line}`})`;
-  const where = open.function === null && open.file === null ? "" : ` in ${open.function ?? "code"}${place}`;
-  const request = open.route === null ? "" : `, ${open.method ?? ""} ${open.route}`.replace("  ", " ");
-  return `blocked since ${(open.ageMs / 1000).toFixed(1)} s${where}${request}`;
+  return `blocked since ${(open.ageMs / 1000).toFixed(1)} s${blockPlace(open)}`;
 }

@@ -2,6 +2,7 @@
 
 import type { Block } from "../catalog/block";
 import { blockAttributes } from "./block-attributes";
+import { blockPlace } from "./block-place";
 import {
   nanoseconds,
   type OtlpAttribute,
@@ -75,9 +76,6 @@ function logRecord(block: Block, nowMs: number): unknown {
 }
 
 /** `event loop blocked for 312 ms in hashPassword (src/users.ts:41), POST /users: sync-crypto` */
-function sentenceOf({ durationMs, function: name, file, line, method, route, cause }: Block): string {
-  const place = file === null ? "" : ` (${file}${line === null ? "" : `:${line}`})`;
-  const where = name === null && file === null ? "" : ` in ${name ?? "code"}${place}`;
-  const request = route === null ? "" : `, ${method === null ? "" : `${method} `}${route}`;
-  return `event loop blocked for ${Math.round(durationMs)} ms${where}${request}: ${cause}`;
+function sentenceOf(block: Block): string {
+  return `event loop blocked for ${Math.round(block.durationMs)} ms${blockPlace(block)}: ${block.cause}`;
 }

@@ -6,6 +6,7 @@ import { hostname } from "node:os";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { startProgram } from "./measured-program";
+import { pollUntil } from "./poll-until";
 
 const PLAIN = "services/plain-http-with-odd-endings.cjs";
 
@@ -273,7 +274,7 @@ test("a collector without a pipeline for logs is not asked again, and not compla
     (await program.metric('loopscope_eventloop_block_duration_seconds_count{cause="javascript"}')) ?? 0;
   const before = await blocked();
   await blockTraced(program.url, 200);
-  while ((await blocked()) === before) await delay(50);
+  await pollUntil(async () => (await blocked()) > before);
   const requests = durationPoint(await collector.until((one) => durationPoint(one)?.count === "2"));
   assert.equal(requests?.count, "2");
   assert.equal(collector.logRequests(), 1);
