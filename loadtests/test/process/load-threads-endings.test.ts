@@ -1,35 +1,20 @@
 /** However a load that is spread over threads ends, all of them end, and what was recorded is kept. */
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { after, before, describe, it } from "node:test";
-import { type FinishedRun, type FixtureServer, runScript, startFixture } from "./embedded-runs.js";
+import { before, describe, it } from "node:test";
+import { type FinishedRun, runScript } from "./embedded-runs.js";
+import { PlaygroundScripts } from "./playground-scripts.js";
 
-const folder = mkdtempSync(path.join(tmpdir(), "loopscope-thread-endings-"));
-let files = 0;
-
-function script(text: string): string {
-  const file = path.join(folder, `script-${files++}.ts`);
-  const imports = ['http from "k6/http"', '{ check, sleep } from "k6"', 'exec from "k6/execution"'];
-  writeFileSync(file, `${imports.map((one) => `import ${one};\n`).join("")}${text}`);
-  return file;
-}
+const playground = new PlaygroundScripts();
+const script = playground.write;
 
 const messageOf = ({ result: { outcome } }: FinishedRun): string =>
   "message" in outcome ? outcome.message : "";
 
 describe("a load that is spread over threads ends", () => {
-  let playground: FixtureServer;
   let env: Record<string, string>;
-  before(async () => {
-    playground = await startFixture("http-playground.mjs");
-    env = { BASE: playground.url };
-  });
-  after(async () => {
-    await playground.stop();
-    rmSync(folder, { recursive: true });
+  before(() => {
+    env = playground.env;
   });
 
   it("at test.abort() in any of them, keeping what was recorded and running teardown once", async () => {

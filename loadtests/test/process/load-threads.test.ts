@@ -1,28 +1,13 @@
 /** One load, spread over several threads: what it does and what is measured is what one thread would have done. */
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { after, before, describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import { histogramFromSnapshot } from "@loopscope/agent/catalog";
-import {
-  type FinishedRun,
-  type FixtureServer,
-  fixturePath,
-  runScript,
-  startFixture,
-} from "./embedded-runs.js";
+import { type FinishedRun, fixturePath, runScript, startFixture } from "./embedded-runs.js";
+import { PlaygroundScripts } from "./playground-scripts.js";
 
-const folder = mkdtempSync(path.join(tmpdir(), "loopscope-threads-"));
-let files = 0;
-
-function script(text: string): string {
-  const file = path.join(folder, `script-${files++}.ts`);
-  const imports = ['http from "k6/http"', '{ check, sleep } from "k6"', 'exec from "k6/execution"'];
-  writeFileSync(file, `${imports.map((one) => `import ${one};\n`).join("")}${text}`);
-  return file;
-}
+const playground = new PlaygroundScripts();
+const script = playground.write;
 
 const figureOf = ({ result }: FinishedRun, metric: string, key: string): number =>
   result.metrics.find(({ name, tags }) => name === metric && Object.keys(tags).length === 0)?.values[key] ??
@@ -59,15 +44,9 @@ const EXECUTORS: readonly { scenario: string; iterations: number; seconds: numbe
 ];
 
 describe("a load that is spread over threads", () => {
-  let playground: FixtureServer;
   let env: Record<string, string>;
-  before(async () => {
-    playground = await startFixture("http-playground.mjs");
-    env = { BASE: playground.url };
-  });
-  after(async () => {
-    await playground.stop();
-    rmSync(folder, { recursive: true });
+  before(() => {
+    env = playground.env;
   });
 
   for (const { scenario, iterations, seconds, users } of EXECUTORS) {

@@ -1,38 +1,22 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { after, before, describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type FixtureServer, fixturePath, runScript, startFixture } from "./embedded-runs.js";
+import { fixturePath, runScript } from "./embedded-runs.js";
+import { PlaygroundScripts } from "./playground-scripts.js";
 
-const folder = mkdtempSync(path.join(tmpdir(), "loopscope-endings-"));
-let files = 0;
-
-function script(text: string): string {
-  const file = path.join(folder, `script-${files++}.ts`);
-  writeFileSync(
-    file,
-    `import http from "k6/http";\nimport { check, sleep } from "k6";\nimport exec from "k6/execution";\n${text}`,
-  );
-  return file;
-}
+const playground = new PlaygroundScripts();
+const script = playground.write;
 
 describe("a run ends by itself", () => {
-  let playground: FixtureServer;
   let env: Record<string, string>;
-  before(async () => {
-    playground = await startFixture("http-playground.mjs");
-    env = { BASE: playground.url };
-  });
-  after(async () => {
-    await playground.stop();
-    rmSync(folder, { recursive: true });
+  before(() => {
+    env = playground.env;
   });
 
   it("when iterations never end: gracefulStop interrupts them and counts their requests as unfinished", async () => {
