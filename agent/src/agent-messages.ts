@@ -19,6 +19,8 @@ export interface AgentThreadData {
   readonly nativeCallNames: readonly string[];
   /** Whether stacks can be taken in this process. */
   readonly hasInspector: boolean;
+  /** When the thread was asked for, on the clock that all threads of the process share. */
+  readonly askedForMs: number;
 }
 
 export type MessageToThread =

@@ -73,6 +73,7 @@ class AgentThread {
     this.#watchdog = new Watchdog({
       memory: data.heartbeatMemory,
       thresholdMs: config.blockThresholdMs,
+      askedForMs: data.askedForMs,
       nativeNames: data.nativeCallNames,
       source: this.#sources,
       createSampler: (slot, keep) =>

@@ -4,6 +4,7 @@ import type { MessageToMain } from "./agent-messages";
 import { type AgentThreadHost, startAgentThread } from "./agent-thread-host";
 import type { Block } from "./catalog/block";
 import type { Frame } from "./catalog/frame";
+import { monotonicMs } from "./clock";
 import type { AgentConfig } from "./config/agent-config";
 import { BlockObserver } from "./eventloop/block-observer";
 import { EventLoopDelayRecorder } from "./eventloop/event-loop-delay";
@@ -85,6 +86,7 @@ export class Agent {
         clusterPrimaryPid: clusterPrimaryPid(),
         nativeCallNames: nativeCallNames(),
         hasInspector: hasInspector(),
+        askedForMs: monotonicMs(),
       },
       this.#guard,
       this.#guard.wrap("agent-messages", (message: MessageToMain) => this.#onMessage(message)),

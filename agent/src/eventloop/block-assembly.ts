@@ -10,11 +10,12 @@ import {
   type NativeTotal,
   ranCallbacks,
 } from "./heaviest-native-call";
-import { hiddenIn } from "./hidden-callee";
+import { followHidden, isCheap, isTooSmall } from "./hidden-call-chain";
+import { hiddenIn, makesSeveralCalls } from "./hidden-callee";
 import { causeOfNativeCall } from "./native-call-cause";
 import { blameBeforeSample, type PreviousExpression } from "./previous-expression";
 import { shapeOfSamples } from "./sample-shape";
-import { type Culprit, findCulprit, mergeStacks } from "./stack-profile";
+import { type Culprit, findCulprit, isNamed, mergeStacks } from "./stack-profile";
 
 /** Distinct stacks that a block keeps. */
 const MAX_PROFILE_STACKS = 8;
@@ -106,17 +107,34 @@ function reachVerdict(
   return chain ? { culprit, confidence: "exact", nativeCall } : withHidden(culprit, nativeCall, source);
 }
 
+/**
+ * Callees that answer while they run. Other built-in functions are asked at their beginning only, so that a
+ * sample there tells as well of what ran just before.
+ */
+const ASKED_WITHIN =
+  /^(?:RegExp|WebAssembly|[a-z]\w*)\.|^String\.(?:match|matchAll|replace|replaceAll|search|split)$/;
+
 /** What the engine compiled into the culprit ran there unseen: then the culprit is its caller. */
 function withHidden(culprit: Culprit, nativeCall: string | null, source: SourceReader): Verdict {
   const [top, ...callers] = culprit.stack;
   const text = top?.file == null ? null : source.text(top.file);
   // A call that was seen above the culprit was made from the very line.
-  const hidden = top === undefined || text === null || culprit.callee !== null ? null : hiddenIn(top, text);
-  if (top === undefined || hidden === null) return { culprit, confidence: "exact", nativeCall };
-  if (hidden.call === null) return { culprit, confidence: "caller", nativeCall };
-  const { line, column } = hidden.call;
-  const stack = [{ ...top, line, column, atEntry: false }, ...callers];
-  return { culprit: { ...culprit, stack }, confidence: "inferred", nativeCall };
+  if (culprit.callee !== null && !ASKED_WITHIN.test(culprit.callee)) {
+    const several = top === undefined || text === null || makesSeveralCalls(top, text);
+    const native = isCheap(culprit.callee) ? "exact" : "inferred";
+    return { culprit, confidence: several ? "caller" : native, nativeCall };
+  }
+  const visible = top === undefined || text === null || culprit.callee !== null;
+  if (!visible && isTooSmall(top, text)) {
+    const caller = callers.findIndex(isNamed);
+    const stack = caller === -1 ? culprit.stack : callers.slice(caller);
+    return { culprit: { ...culprit, stack }, confidence: "caller", nativeCall };
+  }
+  if (visible || hiddenIn(top, text) === null) return { culprit, confidence: "exact", nativeCall };
+  const chain = followHidden(top, text);
+  if (chain === null) return { culprit, confidence: "caller", nativeCall };
+  const stack = [...chain.frames, ...callers];
+  return { culprit: { ...culprit, stack }, confidence: chain.certain ? "inferred" : "caller", nativeCall };
 }
 
 interface SplitSamples {

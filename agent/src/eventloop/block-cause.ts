@@ -51,6 +51,7 @@ const RULES: readonly Rule[] = [
   ["module-load", (e) => e.loadingShare > 0.5 || (e.starting && e.samples <= FEW_SAMPLES)],
   ["host", (e) => e.calleeCause === null && sleptMostly(e) && wasStarved(e)],
   [(e) => e.calleeCause ?? "sync-io", sleptMostly],
+  ["host", (e) => e.calleeCause === null && workedLittle(e) && wasStarved(e)],
   ["many-tasks", (e) => e.turnoverShare > 0.5],
   [(e) => e.calleeCause ?? "javascript", (e) => e.calleeCause !== null],
   ["host", (e) => e.samples === 0 && e.cpuMs !== null && e.cpuMs < e.thresholdMs && wasStarved(e)],
@@ -69,6 +70,11 @@ export function causeOf(evidence: CauseEvidence): BlockCause {
 /** Neither on a processor nor waiting for one: the thread waited inside a call. */
 function sleptMostly({ durationMs, cpuMs, runQueueMs }: CauseEvidence): boolean {
   return cpuMs !== null && cpuMs + (runQueueMs ?? 0) < 0.4 * durationMs;
+}
+
+/** No code blocks for long with so little of a processor. */
+function workedLittle({ durationMs, thresholdMs, cpuMs }: CauseEvidence): boolean {
+  return cpuMs !== null && cpuMs < Math.min(0.4 * durationMs, thresholdMs);
 }
 
 /** Both this thread and the watchdog were kept from running: looked at where no call and no stack tells more. */

@@ -7,7 +7,7 @@ import type { RawFrame } from "./block-report";
 import { type CallExpression, callsIn, endOfBracket, endOfExpression, offsetOf } from "./call-scanner";
 
 export interface HiddenCallee {
-  /** The only call of a function that makes no other: its time is that call's. Null when it may be any. */
+  /** The only call there, whose time it then is; null when it may be any of several, or none. */
   readonly call: CallExpression | null;
 }
 
@@ -19,7 +19,7 @@ const MAX_CALLEES = 32;
 /** @returns null when the frame is where the time went, as far as the text of its file can tell. */
 export function hiddenIn(frame: RawFrame, text: string): HiddenCallee | null {
   if (frame.line === null || frame.column === null || text.length > MAX_TEXT_LENGTH) return null;
-  const offset = offsetOf(text, frame.line, frame.column);
+  const offset = startOfLoop(text, offsetOf(text, frame.line, frame.column));
   const isLoop = LOOP.test(text.slice(offset, offset + 6));
   if (!isLoop && !frame.atEntry) return null;
   const scope = isLoop ? loopAt(text, offset) : bodyOfFunction(text, offset);
@@ -27,14 +27,30 @@ export function hiddenIn(frame: RawFrame, text: string): HiddenCallee | null {
   const own = frame.function.split(/[. ]/).at(-1);
   const calls = callsIn(text.slice(scope.start, scope.end)).filter(({ callee }) => callee !== own);
   const callees = [...new Set(calls.map(({ callee }) => callee))].slice(0, MAX_CALLEES);
-  if (callees.some((callee) => isDefinedHere(text, callee))) return { call: null };
-  const spansLines = text.slice(offset, scope.end).includes("\n");
   const [call] = calls;
-  if (isLoop || !spansLines || call === undefined) return null;
-  return { call: calls.length === 1 ? moved(call, text, scope.start) : null };
+  const only = call !== undefined && calls.length === 1 ? movedCall(call, text, scope.start) : null;
+  if (callees.some((callee) => isDefinedHere(text, callee))) return { call: only };
+  const spansLines = text.slice(offset, scope.end).includes("\n");
+  return isLoop || !spansLines || call === undefined ? null : { call: only };
 }
 
-interface Scope {
+/** Whether the frame's function makes other calls than the one that a sample shows; true where unknown. */
+export function makesSeveralCalls(frame: RawFrame, text: string): boolean {
+  const { functionLine, functionColumn } = frame;
+  if (functionLine === null || functionColumn === null || text.length > MAX_TEXT_LENGTH) return true;
+  const scope = bodyOfFunction(text, offsetOf(text, functionLine, functionColumn));
+  return scope === null || callsIn(text.slice(scope.start, scope.end)).length > 1;
+}
+
+/** Where the iterator of a `for...of` is asked, V8 gives the place of the variable. */
+function startOfLoop(text: string, offset: number): number {
+  const head = /\bfor\s*(?:await\s*)?\(\s*(?:(?:const|let|var)\s+)?$/.exec(
+    text.slice(Math.max(0, offset - 60), offset),
+  );
+  return head === null ? offset : offset - head[0].length;
+}
+
+export interface Scope {
   readonly start: number;
   readonly end: number;
 }
@@ -47,7 +63,7 @@ function loopAt(text: string, keyword: number): Scope | null {
 }
 
 /** The body of the function whose parameters (or whose first word) stand at `offset`. */
-function bodyOfFunction(text: string, offset: number): Scope | null {
+export function bodyOfFunction(text: string, offset: number): Scope | null {
   const parameters = text.indexOf("(", offset);
   const arrow = text.indexOf("=>", offset);
   if (parameters === -1 && arrow === -1) return null;
@@ -64,21 +80,38 @@ function endOfBlock(text: string, start: number): number {
 }
 
 /** A function or method of the same file, or something imported: code that may have been taken in. */
-function isDefinedHere(text: string, callee: string): boolean {
-  const parts = callee.split(/\??\./);
-  const name = (parts.at(-1) ?? "").replaceAll("$", "\\$");
-  if (parts.length > 1 || name.startsWith("#")) {
-    const method = `(?:^|[;{}])\\s*(?:(?:async|static|get|set)\\s+)*${name}\\s*\\([^)]*\\)\\s*\\{`;
-    const property = `\\b${name}\\s*[:=]\\s*(?:async\\s*)?(?:function\\b|\\()`;
-    return new RegExp(`${method}|${property}`, "m").test(text);
-  }
-  const declared = `\\b(?:const|let|var)\\s+(?:\\{[^}]*\\b)?${name}\\b`;
-  return new RegExp(`\\bfunction\\s*\\*?\\s*${name}\\b|${declared}|\\bimport\\b[^;()]*\\b${name}\\b`).test(
-    text,
-  );
+export function isDefinedHere(text: string, callee: string): boolean {
+  const name = escaped(nameOf(callee));
+  const imported = `\\bimport\\b[^;()]*\\b${name}\\b|\\b(?:const|let|var)\\s+(?:\\{[^}]*\\b)?${name}\\b`;
+  if (definitionsOf(text, callee).length > 0) return true;
+  return !isMember(callee) && new RegExp(imported).test(text);
 }
 
-function moved(call: CallExpression, text: string, start: number): CallExpression {
+/** Offsets just before the parameters of the functions or methods of the file that the callee may be. */
+export function definitionsOf(text: string, callee: string): readonly number[] {
+  const name = escaped(nameOf(callee));
+  const value = "(?:async\\s*)?(?:function\\b|(?=\\()|(?=[\\w$]+\\s*=>))";
+  const method = `(?:^|[;{},])\\s*(?:(?:async|static|get|set)\\s+)*${name}\\s*(?=\\([^)]*\\)\\s*\\{)`;
+  const property = `(?:\\b|\\.)${name}\\s*[:=]\\s*${value}`;
+  const declared = `\\bfunction\\s*\\*?\\s*${name}\\b|\\b(?:const|let|var)\\s+${name}\\s*=\\s*${value}`;
+  const pattern = new RegExp(isMember(callee) ? `${method}|${property}` : declared, "gm");
+  return [...text.matchAll(pattern)].map((match) => match.index + match[0].length);
+}
+
+function isMember(callee: string): boolean {
+  return callee.includes(".") || callee.startsWith("#");
+}
+
+function nameOf(callee: string): string {
+  return callee.split(/\??\./).at(-1) as string;
+}
+
+function escaped(name: string): string {
+  return name.replaceAll("$", "\\$");
+}
+
+/** A call found in a piece of the text that begins at `start`, at its place in the whole text. */
+export function movedCall(call: CallExpression, text: string, start: number): CallExpression {
   const before = text.slice(0, start).split("\n");
   const column = call.line === 1 ? (before.at(-1) as string).length + call.column : call.column;
   return { ...call, line: before.length + call.line - 1, column };

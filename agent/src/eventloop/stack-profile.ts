@@ -98,13 +98,16 @@ function representative(walks: readonly (readonly RawFrame[])[], depth: number):
   return (largestGroup(line, (frame) => String(frame.column)) as RawFrame[])[0] as RawFrame;
 }
 
+const ITERATION = /Iterator\.next$/;
+
 /** Name of what lies directly above the culprit: `RegExp.test`, `zlib.inflateSync`; null for its own code. */
 function calleeOf(frames: readonly RawFrame[], position: number): string | null {
   const above = frames[position - 1];
   if (above === undefined || isNamed(above)) return null;
   if (above.file?.startsWith("wasm:") === true) return `WebAssembly.${above.function || "function"}`;
   if (above.function === "") return null;
-  if (above.file === null) return above.function;
+  // A `for...of` asks its iterator: the time is the loop's.
+  if (above.file === null) return ITERATION.test(above.function) ? null : above.function;
   if (above.file.startsWith("node:internal/modules/")) return null;
   const module = above.file.replace(/^node:(internal\/)?/, "").split("/")[0];
   return `${module}.${above.function}`;

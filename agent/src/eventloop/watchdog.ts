@@ -15,6 +15,8 @@ import { blockId, type Sampler, WatchedThread } from "./watched-thread";
 const NOTABLE_LATENESS_MS = 5;
 /** Above this the others get a turn before they are suspected. */
 const STOPPED_LATENESS_MS = 30;
+/** A thread starts within this on a machine that has a processor for it (measured: 40 to 120 ms). */
+const USUAL_START_MS = 300;
 const MAX_LATENESS_KEPT = 200;
 /** A lasting block is logged at this age, and again each time its age has doubled. */
 const FIRST_LASTING_MS = 1000;
@@ -22,6 +24,8 @@ const FIRST_LASTING_MS = 1000;
 export interface WatchdogOptions {
   readonly memory: SharedArrayBuffer;
   readonly thresholdMs: number;
+  /** When the agent's thread was asked for, milliseconds. */
+  readonly askedForMs: number;
   readonly nativeNames: readonly string[];
   readonly source: SourceReader;
   readonly createSampler: (slot: HeartbeatSlot, keep: (sample: StackSample) => void) => Sampler;
@@ -43,6 +47,8 @@ export class Watchdog {
   }
 
   start(): void {
+    const [expectedMs, nowMs] = [this.#options.askedForMs + USUAL_START_MS, monotonicMs()];
+    if (nowMs > expectedMs) this.#lateness.push({ startMs: expectedMs, endMs: nowMs });
     this.#sleep(1);
   }
 
@@ -59,7 +65,7 @@ export class Watchdog {
     const samples = thread?.takeSamples(report.endMs) ?? [];
     if (samples.length === 0) thread?.alert(monotonicMs());
     const id = blockId(report.startMs, report.slot);
-    const watchdogLateMs = overlapMs(this.#lateness, report.startMs, report.endMs);
+    const watchdogLateMs = overlapMs(this.#latenessUntilNow(), report.startMs, report.endMs);
     const block = assembleBlock(
       { id, report, samples, watchdogLateMs, thresholdMs: this.#options.thresholdMs },
       this.#options.source,
@@ -73,6 +79,13 @@ export class Watchdog {
     return [...this.#threads.values()]
       .map((thread) => thread.open(nowMs, thresholdMs, source, nativeNames))
       .filter((open) => open !== null);
+  }
+
+  /** After a stop of the whole process, a report may be read before this thread's own timer tells how late it is. */
+  #latenessUntilNow(): readonly { startMs: number; endMs: number }[] {
+    const nowMs = monotonicMs();
+    if (this.#timer === undefined || nowMs - this.#expectedMs <= NOTABLE_LATENESS_MS) return this.#lateness;
+    return [...this.#lateness, { startMs: this.#expectedMs, endMs: nowMs }];
   }
 
   readonly #tick = (): void => {

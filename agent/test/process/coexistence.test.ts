@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import { type NodeRun, REGISTER, runNode, startNode } from "./run-node";
+import { buildSync } from "esbuild";
+import { type NodeRun, PROGRAMS, REGISTER, runNode, startNode } from "./run-node";
 
 const preloaded = ["--require", REGISTER];
 const [major = 0] = process.versions.node.split(".").map(Number);
@@ -27,10 +28,18 @@ const SURROUNDINGS: readonly {
   { name: "--disable-proto=delete", flags: ["--disable-proto=delete"], finds: "the function" },
   { name: "--enable-source-maps", flags: ["--enable-source-maps"], finds: "the function" },
   {
+    name: "--disallow-code-generation-from-strings",
+    flags: ["--disallow-code-generation-from-strings"],
+    finds: "the function",
+  },
+  { name: "--stack-trace-limit=0", flags: ["--stack-trace-limit=0"], finds: "the function" },
+  { name: "--jitless", flags: ["--jitless"], finds: "the function" },
+  { name: "NODE_V8_COVERAGE", flags: [], finds: "the function" },
+  {
     name: "--permission",
     flags: ["--permission", "--allow-fs-read=*"],
     finds: "nothing, after one warning",
-    from: 24,
+    from: 22,
   },
   {
     name: "--permission with workers allowed",
@@ -58,8 +67,9 @@ for (const { name, flags, finds, from = 0, upTo = major } of SURROUNDINGS) {
     const folder = mkdtempSync(path.join(os.tmpdir(), "loopscope-coexistence-"));
     context.after(() => rmSync(folder, { recursive: true, force: true }));
     const options = name === "--cpu-prof" ? [...flags, `--cpu-prof-dir=${folder}`] : flags;
+    const environment = name === "NODE_V8_COVERAGE" ? { NODE_V8_COVERAGE: folder } : {};
     for (let attempt = 1; ; attempt++) {
-      const run = await runNode([...options, ...preloaded, "blocks-once.cjs"]);
+      const run = await runNode([...options, ...preloaded, "blocks-once.cjs"], environment);
       assert.equal(run.code, 0, run.stderr);
       assert.doesNotMatch(run.stderr, /Waiting for the debugger to disconnect|MaxListenersExceeded/);
       const warnings = run.stderr.match(/LoopscopeWarning/g)?.length ?? 0;
@@ -69,6 +79,23 @@ for (const { name, flags, finds, from = 0, upTo = major } of SURROUNDINGS) {
     }
   });
 }
+
+test("bundled into the application, without its files beside it, the agent switches itself off after one warning", async (context) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "loopscope-bundled-"));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const bundle = path.join(folder, "service.cjs");
+  buildSync({
+    entryPoints: [path.join(PROGRAMS, "starts-the-agent.cjs")],
+    outfile: bundle,
+    bundle: true,
+    platform: "node",
+    external: ["@opentelemetry/*"],
+    logLevel: "silent",
+  });
+  const run = await runNode([bundle]);
+  assert.equal(run.code, 0, run.stderr);
+  assert.equal(run.stderr.match(/LoopscopeWarning/g)?.length, 1, run.stderr);
+});
 
 function found(run: NodeRun, expected: (typeof SURROUNDINGS)[number]["finds"]): boolean {
   if (expected === "the function") return run.blocks.some((block) => block.function === "blocksOnce");

@@ -41,6 +41,17 @@ const TABLE: readonly (readonly [string, Partial<CauseEvidence>, string])[] = [
   ["a wrapped call took a third", { nativeMs: 60, nativeCause: "sync-crypto" }, "javascript"],
   ["waiting, no wrapped call", { cpuMs: 20 }, "sync-io"],
   ["waiting, while all of us were starved", { cpuMs: 2, runQueueMs: 60, watchdogLateMs: 60 }, "host"],
+  [
+    "hardly any work, both threads withheld",
+    { durationMs: 70, cpuMs: 8, runQueueMs: 27, watchdogLateMs: 22 },
+    "host",
+  ],
+  [
+    "hardly any work, little withheld",
+    { durationMs: 70, cpuMs: 8, runQueueMs: 10, watchdogLateMs: 8 },
+    "sync-io",
+  ],
+  ["half of it was work", { durationMs: 70, cpuMs: 35, runQueueMs: 27, watchdogLateMs: 22 }, "javascript"],
   ["waiting with a debugger allowed in", { cpuMs: 20, debuggable: true }, "host"],
   ["tasks change between samples", { turnoverShare: 0.9 }, "many-tasks"],
   ["tasks change, from the microtask queue", { turnoverShare: 0.9, microtaskShare: 0.9 }, "microtasks"],
