@@ -1,21 +1,26 @@
+/** Something that is ready to send. */
+export interface ReadyToSend {
+  /** Called once, before the loop waits for answers again. */
+  sendNow(): void;
+}
+
 /**
  * Lets those who want to send do so at the end of the loop's turn, one after the other, rather than each within
  * its own read. A send wakes a server that sleeps, which is most of what it costs; of many in a row only the
  * first does. Measured with 1000 connections: a fifth to two fifths less CPU per request; with 50 nothing.
  */
 export class SendTogether {
-  #waiting: (() => void)[] = [];
-  #spare: (() => void)[] = [];
+  #waiting: ReadyToSend[] = [];
+  #spare: ReadyToSend[] = [];
 
-  /** @param send called once, before the loop waits for answers again */
-  add(send: () => void): void {
-    if (this.#waiting.push(send) === 1) setImmediate(this.#sendAll);
+  add(sender: ReadyToSend): void {
+    if (this.#waiting.push(sender) === 1) setImmediate(this.#sendAll);
   }
 
   readonly #sendAll = (): void => {
     const due = this.#waiting;
     this.#waiting = this.#spare;
-    for (const send of due) send();
+    for (const sender of due) sender.sendNow();
     due.length = 0;
     this.#spare = due;
   };

@@ -7,7 +7,7 @@ import type net from "node:net";
 import type { Client } from "autocannon";
 import { monotonicMs } from "../../clock.js";
 import { ResponseScanner } from "../embedded/http/response-scanner.js";
-import type { SendTogether } from "../send-together.js";
+import type { ReadyToSend, SendTogether } from "../send-together.js";
 import type { BenchRecorder, RequestEnd } from "./bench-recorder.js";
 import { openSocket } from "./bench-socket.js";
 import type { LastAnswer } from "./last-answer.js";
@@ -27,7 +27,7 @@ export interface BenchConnectionRules {
   readonly idReplacement: boolean;
 }
 
-export class BenchConnection {
+export class BenchConnection implements ReadyToSend {
   readonly #client: Client;
   readonly #recorder: BenchRecorder;
   readonly #rules: BenchConnectionRules;
@@ -186,10 +186,12 @@ export class BenchConnection {
   /** Sends what an answer has made room for. */
   #goOn(nowMs: number): void {
     if (this.#together === null) this.#fill(nowMs);
-    else this.#together.add(this.#fillLater);
+    else this.#together.add(this);
   }
 
-  readonly #fillLater = (): void => this.#fill(monotonicMs());
+  sendNow(): void {
+    this.#fill(monotonicMs());
+  }
 
   /** Null unless the bytes are the last answer to such a request again, from the first to the last. */
   #lastAnswerIfAgain(bytes: Buffer, words: Int32Array, length: number, nowMs: number): LastAnswer | null {

@@ -3,7 +3,7 @@
 import http2 from "node:http2";
 import type tls from "node:tls";
 import { monotonicMs } from "../../../clock.js";
-import type { Exchange } from "./exchange.js";
+import { ConnectionSetup, type Exchange } from "./exchange.js";
 import { HttpConnection } from "./http-connection.js";
 import { Http2Connection } from "./http2-connection.js";
 import type { NameLookup } from "./name-lookup.js";
@@ -141,7 +141,8 @@ export class ConnectionPool {
     this.#names.find(exchange.target.host, startedAtMs).then(
       (addresses) => {
         const foundAtMs = monotonicMs();
-        exchange.lookupMs = foundAtMs - startedAtMs;
+        exchange.setup = new ConnectionSetup();
+        exchange.setup.lookupMs = foundAtMs - startedAtMs;
         if (!exchange.isEnded) connection.open(exchange, addresses, foundAtMs);
       },
       (error: NodeJS.ErrnoException) => {

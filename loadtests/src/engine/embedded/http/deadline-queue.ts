@@ -2,62 +2,60 @@
 
 import { monotonicMs } from "../../../clock.js";
 
+/** In a queue by its own fields, so that a request costs no entry beside it. */
 export interface Expiring {
+  /** Monotonic; NaN: in no queue. */
+  deadlineMs: number;
+  /** Its neighbours in the queue. */
+  earlier: Expiring | null;
+  later: Expiring | null;
   /** Called once, at the deadline or a few milliseconds after it. */
   expire(): void;
 }
-
-interface Entry {
-  readonly owner: Expiring;
-  readonly deadlineMs: number;
-  previous: Entry | null;
-  next: Entry | null;
-  queue: EqualDeadlines;
-}
-
-/** A handle to give back when the request ended in time. */
-export type Deadline = Entry;
 
 export class DeadlineQueues {
   readonly #byLength = new Map<number, EqualDeadlines>();
 
   /** @param timeoutMs from `nowMs` on @param nowMs on the monotonic clock */
-  add(owner: Expiring, timeoutMs: number, nowMs: number): Deadline {
+  add(one: Expiring, timeoutMs: number, nowMs: number): void {
     let queue = this.#byLength.get(timeoutMs);
     if (queue === undefined) {
       queue = new EqualDeadlines();
       this.#byLength.set(timeoutMs, queue);
     }
-    return queue.push(owner, nowMs + timeoutMs);
+    queue.push(one, nowMs + timeoutMs);
   }
 
-  remove(deadline: Deadline): void {
-    deadline.queue.remove(deadline);
+  /** @param timeoutMs as it was added with; nothing happens when it has expired */
+  remove(one: Expiring, timeoutMs: number): void {
+    this.#byLength.get(timeoutMs)?.remove(one);
   }
 }
 
 class EqualDeadlines {
-  #first: Entry | null = null;
-  #last: Entry | null = null;
+  #first: Expiring | null = null;
+  #last: Expiring | null = null;
   #timer: NodeJS.Timeout | null = null;
 
-  push(owner: Expiring, deadlineMs: number): Entry {
-    const entry: Entry = { owner, deadlineMs, previous: this.#last, next: null, queue: this };
-    if (this.#last === null) this.#first = entry;
-    else this.#last.next = entry;
-    this.#last = entry;
+  push(one: Expiring, deadlineMs: number): void {
+    one.deadlineMs = deadlineMs;
+    one.earlier = this.#last;
+    if (this.#last === null) this.#first = one;
+    else this.#last.later = one;
+    this.#last = one;
     if (this.#timer === null) this.#arm();
-    return entry;
   }
 
-  remove(entry: Entry): void {
-    if (entry.previous === null && this.#first !== entry) return;
-    if (entry.previous === null) this.#first = entry.next;
-    else entry.previous.next = entry.next;
-    if (entry.next === null) this.#last = entry.previous;
-    else entry.next.previous = entry.previous;
-    entry.previous = null;
-    entry.next = null;
+  remove(one: Expiring): void {
+    if (Number.isNaN(one.deadlineMs)) return;
+    const { earlier, later } = one;
+    if (earlier === null) this.#first = later;
+    else earlier.later = later;
+    if (later === null) this.#last = earlier;
+    else later.earlier = earlier;
+    one.deadlineMs = Number.NaN;
+    one.earlier = null;
+    one.later = null;
   }
 
   #arm(): void {
@@ -73,9 +71,9 @@ class EqualDeadlines {
   #expireDue(): void {
     const now = monotonicMs();
     while (this.#first !== null && this.#first.deadlineMs <= now) {
-      const { owner } = this.#first;
-      this.remove(this.#first);
-      owner.expire();
+      const due = this.#first;
+      this.remove(due);
+      due.expire();
     }
     this.#arm();
   }

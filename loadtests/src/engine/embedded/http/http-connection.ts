@@ -3,7 +3,8 @@
 import net from "node:net";
 import tls from "node:tls";
 import { monotonicMs } from "../../../clock.js";
-import type { Carrier, Exchange } from "./exchange.js";
+import { type Carrier, ConnectionSetup, type Exchange, type Peer } from "./exchange.js";
+import type { LastReply, ReplyHead } from "./last-reply.js";
 import type { ResolvedAddress } from "./name-lookup.js";
 import {
   CLOSED_WITHIN_REPLY,
@@ -15,6 +16,7 @@ import { ResponseScanner } from "./response-scanner.js";
 
 /** One buffer for every plain connection of the thread: its content is read before the next read begins. */
 const readBuffer = Buffer.allocUnsafeSlow(256 * 1024);
+const readWords = new Int32Array(readBuffer.buffer);
 
 export interface ConnectionOwner {
   /** It can carry another request. */
@@ -36,8 +38,7 @@ export class HttpConnection implements Carrier {
   #connected = false;
   #gone = false;
   #tlsVersion = "";
-  #remoteAddress = "";
-  #remotePort = 0;
+  #peer: Peer | null = null;
 
   constructor(originKey: string, owner: ConnectionOwner, tlsOptions: tls.ConnectionOptions) {
     this.originKey = originKey;
@@ -55,14 +56,16 @@ export class HttpConnection implements Carrier {
       return;
     }
     const socket = this.#createSocket(exchange, address);
+    const setup = exchange.setup ?? new ConnectionSetup();
+    exchange.setup = setup;
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.once("connect", () => {
-      exchange.connectingMs = monotonicMs() - startedAtMs;
+      setup.connectingMs = monotonicMs() - startedAtMs;
       if (!exchange.target.isTls) this.#onConnected();
     });
     socket.once("secureConnect", () => {
-      exchange.tlsMs = monotonicMs() - startedAtMs - exchange.connectingMs;
+      setup.tlsMs = monotonicMs() - startedAtMs - setup.connectingMs;
       this.#onSecure(socket as tls.TLSSocket);
     });
     socket.on("error", (error: NodeJS.ErrnoException) => {
@@ -84,9 +87,7 @@ export class HttpConnection implements Carrier {
     if (socket === null) return;
     this.#exchange = exchange;
     exchange.carrier = this;
-    exchange.tlsVersion = this.#tlsVersion;
-    exchange.remoteAddress = this.#remoteAddress;
-    exchange.remotePort = this.#remotePort;
+    if (this.#peer !== null) exchange.peer = this.#peer;
     this.#scanner.begin(exchange.method === "HEAD", exchange.keepBody);
     exchange.sentAtMs = monotonicMs();
     const { body, head } = exchange;
@@ -129,8 +130,8 @@ export class HttpConnection implements Carrier {
     }
     const onread = {
       buffer: readBuffer,
-      callback: (length: number, buffer: Uint8Array) => {
-        this.#onBytes((buffer as Buffer).subarray(0, length));
+      callback: (length: number) => {
+        this.#onRead(length);
         return true;
       },
     };
@@ -161,13 +162,43 @@ export class HttpConnection implements Carrier {
     this.#connected = true;
     const exchange = this.#exchange;
     if (exchange === null || this.#gone) return;
-    this.#remoteAddress = this.#socket?.remoteAddress ?? "";
-    this.#remotePort = this.#socket?.remotePort ?? 0;
+    this.#peer = {
+      address: this.#socket?.remoteAddress ?? "",
+      port: this.#socket?.remotePort ?? 0,
+      tlsVersion: this.#tlsVersion,
+    };
     this.send(exchange);
   }
 
   #markWritten(exchange: Exchange): void {
     if (Number.isNaN(exchange.writtenAtMs) && !exchange.isEnded) exchange.writtenAtMs = monotonicMs();
+  }
+
+  /** So many bytes are in the read buffer. */
+  #onRead(length: number): void {
+    const exchange = this.#exchange;
+    const mayBeKnown = exchange?.wasSent === true && Number.isNaN(exchange.firstByteAtMs);
+    if (!mayBeKnown || exchange.method === "HEAD" || !this.#finishIfKnown(exchange, length)) {
+      this.#onBytes(readBuffer.subarray(0, length));
+    }
+  }
+
+  /** False: it is no whole reply with a head like that of the last one from there, and must be read. */
+  #finishIfKnown(exchange: Exchange, length: number): boolean {
+    const { lastReply } = exchange.target;
+    const { head, headBytes } = lastReply;
+    if (head === null || !lastReply.hasSameHead(readBuffer, readWords, length)) return false;
+    const nowMs = monotonicMs();
+    let body: Buffer | null = null;
+    if (exchange.keepBody) {
+      if (lastReply.body !== null && lastReply.isAgain(readBuffer, readWords, length)) body = lastReply.body;
+      else if (headBytes === length && lastReply.body === null) return false;
+      else body = Buffer.from(readBuffer.subarray(headBytes, length));
+    }
+    exchange.firstByteAtMs = nowMs;
+    exchange.receivedBytes += length;
+    this.#complete(exchange, head, body, head.keepAlive, nowMs);
+    return true;
   }
 
   #onBytes(bytes: Buffer): void {
@@ -177,39 +208,68 @@ export class HttpConnection implements Carrier {
       this.destroy();
       return;
     }
-    if (Number.isNaN(exchange.firstByteAtMs)) exchange.firstByteAtMs = monotonicMs();
+    const nowMs = monotonicMs();
+    const isFirst = Number.isNaN(exchange.firstByteAtMs);
+    if (isFirst) exchange.firstByteAtMs = nowMs;
     exchange.receivedBytes += bytes.length;
     const scanner = this.#scanner;
     const used = scanner.feed(bytes);
     if (scanner.malformed !== null) this.#fail(malformedReply(scanner.malformed));
-    else if (scanner.isDone) this.#finish(exchange, used === bytes.length && scanner.keepAlive);
+    else if (scanner.isDone) {
+      const isWhole = used === bytes.length;
+      const kept = isFirst && isWhole && exchange.method !== "HEAD" ? exchange.target.lastReply : null;
+      this.#finish(exchange, isWhole && scanner.keepAlive, nowMs, kept === null ? null : { kept, bytes });
+    }
   }
 
-  #finish(exchange: Exchange, reusable: boolean): void {
+  /** @param piece the whole reply in one piece, and where to remember it; null: it came in several */
+  #finish(
+    exchange: Exchange,
+    reusable: boolean,
+    nowMs: number,
+    piece: { readonly kept: LastReply; readonly bytes: Buffer } | null,
+  ): void {
     const scanner = this.#scanner;
-    if (scanner.isHttp10) exchange.proto = "HTTP/1.0";
-    exchange.status = scanner.status;
-    exchange.statusText = scanner.statusText;
-    exchange.headerText = scanner.headerText;
-    exchange.replyBody = exchange.keepBody ? scanner.takeBody() : null;
+    const { status, statusText, headerText, isHttp10, keepAlive, keepAliveSeconds } = scanner;
+    const head = { status, statusText, headerText, isHttp10, keepAlive, keepAliveSeconds };
+    const body = exchange.keepBody ? scanner.takeBody() : null;
+    if (piece !== null) {
+      const { length } = piece.bytes;
+      piece.kept.keep(piece.bytes, scanner.hasFixedLength ? length - scanner.bodyBytes : length, head, body);
+    }
+    this.#complete(exchange, head, body, reusable, nowMs);
+  }
+
+  /** The reply is whole. @param reusable whether the connection may carry another request */
+  #complete(
+    exchange: Exchange,
+    head: ReplyHead,
+    body: Buffer | null,
+    reusable: boolean,
+    nowMs: number,
+  ): void {
+    if (head.isHttp10) exchange.proto = "HTTP/1.0";
+    exchange.status = head.status;
+    exchange.statusText = head.statusText;
+    exchange.headerText = head.headerText;
+    exchange.replyBody = body;
     this.#exchange = null;
     // A reply before the whole request is out ends the connection: the rest would run into the next request.
     if (reusable && this.#socket?.writableLength === 0) {
-      const seconds = scanner.keepAliveSeconds;
-      this.reusableUntilMs =
-        seconds === 0 ? Number.POSITIVE_INFINITY : monotonicMs() + reuseMarginMs(seconds);
+      const seconds = head.keepAliveSeconds;
+      this.reusableUntilMs = seconds === 0 ? Number.POSITIVE_INFINITY : nowMs + reuseMarginMs(seconds);
       this.#owner.onIdle(this);
     } else {
       this.destroy();
     }
-    exchange.end(null);
+    exchange.end(null, nowMs);
   }
 
   #onClosed(): void {
     if (this.#gone) return;
     const exchange = this.#exchange;
     if (exchange !== null && this.#scanner.endsWithConnection && exchange.wasSent) {
-      this.#finish(exchange, false);
+      this.#finish(exchange, false, monotonicMs(), null);
       return;
     }
     const answered = exchange !== null && !Number.isNaN(exchange.firstByteAtMs);

@@ -3,91 +3,97 @@
 import { monotonicMs } from "../../../clock.js";
 import type { Tags } from "../../../measure/metric.js";
 import type { Metric } from "../../../measure/metric-parts.js";
-import { TOGETHER_FROM_CONNECTIONS } from "../../send-together.js";
+import { type ReadyToSend, TOGETHER_FROM_CONNECTIONS } from "../../send-together.js";
 import { IterationInterrupted } from "../run/script-interruption.js";
 import type { TestRun } from "../run/test-run.js";
 import type { VirtualUser } from "../run/virtual-user.js";
-import { Exchange } from "./exchange.js";
+import type { ConnectionPool } from "./connection-pool.js";
+import { Exchange, type ExchangeOwner } from "./exchange.js";
 import { INTERRUPTED } from "./network-error.js";
-import type { RequestTarget } from "./request-target.js";
-
-export interface RequestPlan {
-  readonly method: string;
-  readonly target: RequestTarget;
-  /** Request line and headers, ending in an empty line, latin1. */
-  readonly head: string;
-  readonly body: Buffer | string | null;
-  readonly keepBody: boolean;
-  readonly timeoutMs: number;
-  /** The `name` tag. */
-  readonly name: string;
-  /** The `url` tag. */
-  readonly urlTag: string;
-  /** Tags that the script gave the request. */
-  readonly tags: Tags | undefined;
-  /** Which statuses are successes; null records no http_req_failed. */
-  readonly isExpected: ((status: number) => boolean) | null;
-}
+import type { RequestPlan } from "./request-plan.js";
 
 const NO_TAGS: Tags = {};
 
-/** Rejects only with IterationInterrupted; what goes wrong with the request is in the exchange. */
-export function performRequest(user: VirtualUser, plan: RequestPlan): Promise<Exchange> {
-  user.checkInterrupted();
-  user.hasWaited = true;
-  const { run } = user;
-  const gate = run.requestGate;
-  if (gate === null) return send(user, plan);
-  return gate.pass(user).then(() => send(user, plan));
+/** Who waits for a request: called back, since a promise for each step costs more than the request. */
+export interface RequestWaiter {
+  /** What went wrong with the request is in the exchange. */
+  onEnded(exchange: Exchange): void;
+  /** @param error IterationInterrupted */
+  onInterrupted(error: IterationInterrupted): void;
 }
 
-function send(user: VirtualUser, plan: RequestPlan): Promise<Exchange> {
-  const { run, pool } = user;
-  const isMeasured = user.stage === "iteration";
-  return new Promise((resolve, reject) => {
-    const onEnd = (ended: Exchange) => {
-      if (ended.deadline !== null) run.deadlines.remove(ended.deadline);
-      user.waits.delete(ended);
-      pool.noteEnd(ended);
-      if (ended.error === INTERRUPTED) {
-        if (isMeasured) run.recorder.givenUp(ended, plan.name);
-        reject(new IterationInterrupted());
-        return;
-      }
-      record(user, run, ended, plan, isMeasured);
-      resolve(ended);
-    };
-    const now = monotonicMs();
-    const exchange = new Exchange(
-      plan.method,
-      plan.target,
-      plan.head,
-      plan.body,
-      plan.keepBody,
-      now,
-      isMeasured ? user.takeIntendedAtMs(now) : now,
-      onEnd,
+/** @throws IterationInterrupted when the user's time is over already */
+export function sendRequest(user: VirtualUser, plan: RequestPlan, waiter: RequestWaiter): void {
+  user.checkInterrupted();
+  user.hasWaited = true;
+  const gate = user.run.requestGate;
+  if (gate === null) new Sending(user, plan, waiter).begin();
+  else {
+    gate.pass(user).then(
+      () => new Sending(user, plan, waiter).begin(),
+      (error: IterationInterrupted) => waiter.onInterrupted(error),
     );
-    if (isMeasured) run.recorder.began(now);
-    user.waits.add(exchange);
-    exchange.deadline = run.deadlines.add(exchange, plan.timeoutMs, now);
-    if (run.recorder.inFlight < TOGETHER_FROM_CONNECTIONS) pool.dispatch(exchange);
-    else {
-      run.together.add(() => {
-        if (!exchange.isEnded) pool.dispatch(exchange);
-      });
-    }
+  }
+}
+
+/** Rejects only with IterationInterrupted; what goes wrong with the request is in the exchange. */
+export function performRequest(user: VirtualUser, plan: RequestPlan): Promise<Exchange> {
+  return new Promise((resolve, reject) => {
+    sendRequest(user, plan, { onEnded: resolve, onInterrupted: reject });
   });
 }
 
-function record(
-  user: VirtualUser,
-  run: TestRun,
-  exchange: Exchange,
-  plan: RequestPlan,
-  isMeasured: boolean,
-): void {
+/** A request under way. */
+class Sending implements ExchangeOwner, ReadyToSend {
+  readonly #user: VirtualUser;
+  readonly #waiter: RequestWaiter;
+  readonly #isMeasured: boolean;
+  readonly #pool: ConnectionPool;
+  readonly #exchange: Exchange;
+
+  constructor(user: VirtualUser, plan: RequestPlan, waiter: RequestWaiter) {
+    this.#user = user;
+    this.#waiter = waiter;
+    this.#pool = user.pool;
+    this.#isMeasured = user.stage === "iteration";
+    const now = monotonicMs();
+    this.#exchange = new Exchange(plan, now, this.#isMeasured ? user.takeIntendedAtMs(now) : now, this);
+  }
+
+  begin(): void {
+    const { run, waits } = this.#user;
+    const exchange = this.#exchange;
+    if (this.#isMeasured) run.recorder.began(exchange.calledAtMs);
+    waits.add(exchange);
+    run.deadlines.add(exchange, exchange.plan.timeoutMs, exchange.calledAtMs);
+    if (run.recorder.inFlight < TOGETHER_FROM_CONNECTIONS) this.#pool.dispatch(exchange);
+    else run.together.add(this);
+  }
+
+  sendNow(): void {
+    if (!this.#exchange.isEnded) this.#pool.dispatch(this.#exchange);
+  }
+
+  onEnd(ended: Exchange): void {
+    const user = this.#user;
+    const { run } = user;
+    const { plan } = ended;
+    run.deadlines.remove(ended, plan.timeoutMs);
+    user.waits.remove(ended);
+    this.#pool.noteEnd(ended);
+    if (ended.error === INTERRUPTED) {
+      if (this.#isMeasured) run.recorder.givenUp(ended, plan.name);
+      this.#waiter.onInterrupted(new IterationInterrupted());
+      return;
+    }
+    record(user, run, ended, this.#isMeasured);
+    this.#waiter.onEnded(ended);
+  }
+}
+
+function record(user: VirtualUser, run: TestRun, exchange: Exchange, isMeasured: boolean): void {
   const { builtin } = run;
+  const { plan } = exchange;
   const failed =
     plan.isExpected === null ? null : exchange.error !== null || !plan.isExpected(exchange.status);
   if (isMeasured) run.recorder.ended(exchange, plan.name, failed ?? exchange.error !== null);
@@ -124,7 +130,7 @@ export interface RequestTimings {
 }
 
 export function exchangeTimings(exchange: Exchange): RequestTimings {
-  const { sentAtMs, endAtMs, calledAtMs, connectingMs, tlsMs, lookupMs } = exchange;
+  const { sentAtMs, endAtMs, calledAtMs, setup } = exchange;
   const wasSent = exchange.wasSent;
   const writtenAtMs = Number.isNaN(exchange.writtenAtMs) ? endAtMs : exchange.writtenAtMs;
   // A server may answer before it has the whole request.
@@ -133,9 +139,9 @@ export function exchangeTimings(exchange: Exchange): RequestTimings {
   const blockedUntilMs = wasSent ? sentAtMs : endAtMs;
   return {
     blocked: Math.max(0, blockedUntilMs - calledAtMs),
-    looking_up: lookupMs,
-    connecting: connectingMs,
-    tls_handshaking: tlsMs,
+    looking_up: setup === null ? 0 : setup.lookupMs,
+    connecting: setup === null ? 0 : setup.connectingMs,
+    tls_handshaking: setup === null ? 0 : setup.tlsMs,
     sending,
     waiting: wasSent ? firstByteAtMs - sentAtMs - sending : 0,
     receiving: wasSent ? endAtMs - firstByteAtMs : 0,
@@ -159,8 +165,8 @@ function requestTags(user: VirtualUser, exchange: Exchange, plan: RequestPlan, f
     add("error", exchange.error.message);
     add("error_code", String(exchange.error.code));
   } else if (exchange.status >= 400) add("error_code", String(1000 + exchange.status));
-  add("tls_version", tlsVersionName(exchange.tlsVersion));
-  add("ip", exchange.remoteAddress);
+  add("tls_version", tlsVersionName(exchange.peer.tlsVersion));
+  add("ip", exchange.peer.address);
   return Object.assign(tags, user.sampleTags(plan.tags));
 }
 

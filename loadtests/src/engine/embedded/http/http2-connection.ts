@@ -3,7 +3,7 @@
 import http2 from "node:http2";
 import type tls from "node:tls";
 import { monotonicMs } from "../../../clock.js";
-import type { Carrier, Exchange } from "./exchange.js";
+import type { Carrier, Exchange, Peer } from "./exchange.js";
 import { readHttp2Reply } from "./http2-reply.js";
 import { type Http2Request, http2Request } from "./http2-request-headers.js";
 import {
@@ -47,9 +47,7 @@ export class Http2Connection implements Carrier {
   readonly #socket: tls.TLSSocket;
   readonly #session: http2.ClientHttp2Session;
   readonly #flights = new Map<Exchange, Flight>();
-  readonly #tlsVersion: string;
-  readonly #remoteAddress: string;
-  readonly #remotePort: number;
+  readonly #peer: Peer;
   #streamLimit = FIRST_STREAM_LIMIT;
   #takesMore = true;
   /** Runs while it has to prove that it is alive. */
@@ -67,9 +65,11 @@ export class Http2Connection implements Carrier {
     this.originKey = originKey;
     this.#owner = owner;
     this.#socket = socket;
-    this.#tlsVersion = socket.getProtocol() ?? "";
-    this.#remoteAddress = socket.remoteAddress ?? "";
-    this.#remotePort = socket.remotePort ?? 0;
+    this.#peer = {
+      address: socket.remoteAddress ?? "",
+      port: socket.remotePort ?? 0,
+      tlsVersion: socket.getProtocol() ?? "",
+    };
     // Before the session's own listeners, which would end every stream as if we had cancelled it.
     socket.on("error", (error) => this.#fail(errorOf(error)));
     socket.on("close", () => this.#fail(null));
@@ -102,9 +102,7 @@ export class Http2Connection implements Carrier {
   /** @param exchange on a connection that has room */
   send(exchange: Exchange): void {
     exchange.carrier = this;
-    exchange.tlsVersion = this.#tlsVersion;
-    exchange.remoteAddress = this.#remoteAddress;
-    exchange.remotePort = this.#remotePort;
+    exchange.peer = this.#peer;
     // Scripts send much the same head again and again.
     if (exchange.head !== this.#lastHead) {
       this.#lastHead = exchange.head;

@@ -1,6 +1,8 @@
 /** Where a request goes, taken apart once for each URL. */
 
 import { isIP } from "node:net";
+import { LastReply } from "./last-reply.js";
+import type { RequestPlan } from "./request-plan.js";
 
 export interface RequestTarget {
   /** As written, without its fragment and credentials. */
@@ -19,7 +21,14 @@ export interface RequestTarget {
   readonly originKey: string;
   /** `user:password` of the URL, decoded; null without them. */
   readonly credentials: string | null;
+  /** Of the last request there that had neither parameters nor body: the next like it need not be planned. */
+  plainPlan: RequestPlan | null;
+  /** One of a few that all targets of a thread share. */
+  readonly lastReply: LastReply;
 }
+
+/** A script that makes a URL for each request must not fill the memory with their replies. */
+const MAX_LAST_REPLIES = 64;
 
 /** `options.hosts`: a name or `name:port`, with `*.` in front for any subdomain, to an address or `address:port`. */
 export type HostOverrides = Readonly<Record<string, string>>;
@@ -28,6 +37,7 @@ export type HostOverrides = Readonly<Record<string, string>>;
 export class RequestTargets {
   readonly #known = new Map<string, RequestTarget>();
   readonly #overrides: HostOverrides;
+  readonly #lastReplies: LastReply[] = [];
 
   constructor(overrides: HostOverrides) {
     this.#overrides = overrides;
@@ -76,7 +86,16 @@ export class RequestTargets {
       serverName: isIP(named) === 0 ? named : "",
       originKey: `${isTls ? "tls" : "tcp"} ${named} ${to.host} ${to.port}`,
       credentials,
+      plainPlan: null,
+      lastReply: this.#lastReply(),
     };
+  }
+
+  #lastReply(): LastReply {
+    const index = this.#known.size % MAX_LAST_REPLIES;
+    const reply = this.#lastReplies[index] ?? new LastReply();
+    this.#lastReplies[index] = reply;
+    return reply;
   }
 
   #override(host: string, port: number): { readonly host: string; readonly port: number } {

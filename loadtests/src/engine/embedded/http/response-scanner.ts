@@ -39,10 +39,16 @@ export class ResponseScanner {
   #isHead = false;
   #keepBody = true;
   #remaining = 0;
+  #hasFixedLength = false;
   #pieces: Buffer[] = [];
   #fixed: Buffer | null = null;
   /** Bytes of an unfinished head or chunk line, from earlier reads. */
   #pending: Buffer | null = null;
+
+  /** Whether the head alone says how long the body is. */
+  get hasFixedLength(): boolean {
+    return this.#hasFixedLength;
+  }
 
   get isDone(): boolean {
     return this.#stage === "done";
@@ -58,7 +64,7 @@ export class ResponseScanner {
     this.#stage = "head";
     this.#isHead = isHead;
     this.#keepBody = keepBody;
-    this.#pieces = [];
+    if (this.#pieces.length > 0) this.#pieces = [];
     this.#fixed = null;
     this.#pending = null;
     this.bodyBytes = 0;
@@ -174,6 +180,7 @@ export class ResponseScanner {
 
   #chooseStage(contentLength: number, chunked: boolean, encoded: boolean): void {
     const { status } = this;
+    this.#hasFixedLength = !chunked && !encoded && contentLength !== -1;
     if (this.#isHead || status === 204 || status === 304 || status === 101) this.#stage = "done";
     else if (chunked) this.#stage = "chunk-size";
     else if (encoded || contentLength === -1) {

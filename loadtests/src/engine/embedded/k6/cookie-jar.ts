@@ -8,6 +8,11 @@ export class CookieJar {
   #jar: Jar | null = null;
   #isEmpty = true;
 
+  /** Whether no request can carry a cookie of it. */
+  get isEmpty(): boolean {
+    return this.#isEmpty;
+  }
+
   /** Cookies that a request to `url` would carry: each name with its values. */
   cookiesForURL(url: string): Record<string, string[]> {
     const cookies: Record<string, string[]> = {};

@@ -4,6 +4,8 @@ import { monotonicMs } from "../../../clock.js";
 import type { VirtualUser } from "../run/virtual-user.js";
 import { seedRandom } from "./seeded-random.js";
 
+const NO_TAGS = {};
+
 export function createCoreModule(user: VirtualUser): Readonly<Record<string, unknown>> {
   return {
     check: (value: unknown, checks: unknown, tags?: unknown) => check(user, value, checks, tags),
@@ -31,10 +33,12 @@ function check(
   if (user.stage === "init") throw new Error("check() cannot be used in the init code");
   if (typeof checks !== "object" || checks === null) throw new TypeError("check() needs an object of checks");
   let all = true;
-  const pending: Promise<void>[] = [];
-  for (const [name, predicate] of Object.entries(checks)) {
+  let pending: Promise<void>[] | null = null;
+  for (const name of Object.keys(checks)) {
+    const predicate = (checks as Readonly<Record<string, unknown>>)[name];
     const result: unknown = typeof predicate === "function" ? predicate(value) : predicate;
     if (result instanceof Promise) {
+      pending ??= [];
       pending.push(
         result.then((settled) => {
           if (!recordCheck(user, name, Boolean(settled), tags)) all = false;
@@ -42,14 +46,14 @@ function check(
       );
     } else if (!recordCheck(user, name, Boolean(result), tags)) all = false;
   }
-  return pending.length === 0 ? all : Promise.all(pending).then(() => all);
+  return pending === null ? all : Promise.all(pending).then(() => all);
 }
 
 function recordCheck(user: VirtualUser, name: string, passed: boolean, tags: unknown): boolean {
   const { run } = user;
   run.countCheck(user.group, name, passed);
   const { checks } = run.builtin;
-  if (checks.parts.length === 0) checks.add(passed ? 1 : 0, {});
+  if (checks.parts.length === 0) checks.add(passed ? 1 : 0, NO_TAGS);
   else checks.add(passed ? 1 : 0, { ...user.sampleTags(textTags(tags)), check: name });
   return passed;
 }

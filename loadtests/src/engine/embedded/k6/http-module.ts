@@ -7,7 +7,7 @@ import { type NamedUrl, sendHttpRequest } from "./http-request.js";
 import type { HttpResponse } from "./http-response.js";
 import { runBatch } from "./request-batch.js";
 import { FileData } from "./request-body.js";
-import { type RequestDefaults, readRequestParams } from "./request-params.js";
+import { plainRequestParams, type RequestParams, readRequestParams } from "./request-params.js";
 
 /** What `http.url` makes: a template's text is the name, its values are not. */
 class TemplateUrl implements NamedUrl {
@@ -27,13 +27,8 @@ class TemplateUrl implements NamedUrl {
 export function createHttpModule(user: VirtualUser): Readonly<Record<string, unknown>> {
   const jar = new CookieJar();
   let isExpected = DEFAULT_EXPECTED;
-  const defaults: RequestDefaults = {
-    user,
-    jar,
-    get isExpected() {
-      return isExpected;
-    },
-  };
+  /** Made at the first request: before, the options are not known. */
+  let plain: RequestParams | null = null;
   user.onIterationStart.push(() => {
     if (!user.run.options.noCookiesReset) jar.empty();
   });
@@ -44,8 +39,11 @@ export function createHttpModule(user: VirtualUser): Readonly<Record<string, unk
         "requests cannot be sent from the init code; send them in the default function or in setup()",
       );
     }
-    return sendHttpRequest(user, method, namedUrl(url), body, readRequestParams(params, defaults), request);
+    plain ??= plainRequestParams({ user, jar, isExpected });
+    const read = params === undefined || params === null ? plain : readRequestParams(params, plain);
+    return sendHttpRequest(sender, method, namedUrl(url), body, read);
   };
+  const sender = { user, sendFromPage: request };
   const withBody = (method: string) => (url: unknown, body?: unknown, params?: unknown) =>
     request(method, url, body, params);
   const withoutBody = (method: string) => (url: unknown, params?: unknown) =>
@@ -78,6 +76,7 @@ export function createHttpModule(user: VirtualUser): Readonly<Record<string, unk
     expectedStatuses,
     setResponseCallback: (callback: unknown) => {
       isExpected = readResponseCallback(callback);
+      plain = null;
     },
     ...TLS_AND_OCSP_NAMES,
   };

@@ -1,11 +1,13 @@
 /** One call of `http.request`: the requests on the wire that it takes, redirects and authentication included. */
 
 import type { Exchange } from "../http/exchange.js";
-import { performRequest } from "../http/http-session.js";
+import { performRequest, type RequestWaiter, sendRequest } from "../http/http-session.js";
+import type { RequestPlan } from "../http/request-plan.js";
 import type { RequestTarget } from "../http/request-target.js";
+import type { IterationInterrupted } from "../run/script-interruption.js";
 import type { VirtualUser } from "../run/virtual-user.js";
 import { digestAnswer } from "./digest-authentication.js";
-import { HttpResponse, headerLines, type SendFromPage, type SentRequest } from "./http-response.js";
+import { HttpResponse, headerLines, type SendFromPage } from "./http-response.js";
 import { compressBody, readRequestBody } from "./request-body.js";
 import type { RequestParams } from "./request-params.js";
 
@@ -24,47 +26,168 @@ interface Step {
   readonly name: string;
 }
 
-/** Sends it and follows it to the end. @throws IterationInterrupted; Error when `params.throw` asks for it */
-export async function sendHttpRequest(
-  user: VirtualUser,
+/** What all requests of a virtual user have in common. */
+export interface HttpSender {
+  readonly user: VirtualUser;
+  readonly sendFromPage: SendFromPage;
+}
+
+/** Sends it and follows it to the end. Rejects with IterationInterrupted, and with an error that `params.throw` asks for. */
+export function sendHttpRequest(
+  sender: HttpSender,
   method: string,
   named: NamedUrl,
   body: unknown,
   params: RequestParams,
-  sendFromPage: SendFromPage,
 ): Promise<HttpResponse> {
-  const first = user.run.targets.get(named.url);
+  return new Promise((resolve, reject) => {
+    const target = sender.user.run.targets.get(named.url);
+    const plan = plannedBefore(sender.user, method, target, named, body, params);
+    const call = new HttpCall(sender, params, resolve, reject);
+    if (plan !== null) sendRequest(sender.user, plan, call);
+    else call.begin(firstStep(method, target, named, body, params));
+  });
+}
+
+function firstStep(
+  method: string,
+  target: RequestTarget,
+  named: NamedUrl,
+  body: unknown,
+  params: RequestParams,
+): Step {
+  const { credentials } = target;
   const { content, contentType } = readRequestBody(body);
-  const basic = first.credentials !== null && params.auth !== "digest";
-  let step: Step = {
+  const isBasic = credentials !== null && params.auth !== "digest";
+  return {
     method,
-    target: first,
+    target,
     content:
       content !== null && params.compression.length > 0 ? compressBody(content, params.compression) : content,
     contentType,
-    authorization: basic ? `Basic ${Buffer.from(first.credentials).toString("base64")}` : null,
-    name: params.tags?.name ?? (first.credentials === null ? named.name : first.url),
+    authorization: isBasic ? `Basic ${Buffer.from(credentials).toString("base64")}` : null,
+    name: params.tags?.name ?? (credentials === null ? named.name : target.url),
   };
-  let exchange = await perform(user, step, params);
-  if (exchange.status === 401 && params.auth === "digest" && first.credentials !== null) {
-    const challenge = headerValues(exchange, "Www-Authenticate").find((value) => /^digest /i.test(value));
-    if (challenge !== undefined) {
-      step = { ...step, authorization: digestAnswer(challenge, first.credentials, method, first.path) };
-      exchange = await perform(user, step, params);
-    }
-  }
-  for (let hops = 0; exchange.status >= 300 && exchange.status < 400 && hops < params.redirects; hops++) {
-    const next = redirectStep(user, step, exchange, params.tags?.name);
-    if (next === null) break;
-    step = next;
-    exchange = await perform(user, step, params);
-  }
-  return respond(user, exchange, step, params, sendFromPage);
 }
 
-async function perform(user: VirtualUser, step: Step, params: RequestParams): Promise<Exchange> {
+/** One call, from its first request to its last. */
+class HttpCall implements RequestWaiter {
+  readonly #sender: HttpSender;
+  readonly #params: RequestParams;
+  readonly #resolve: (response: HttpResponse | Promise<HttpResponse>) => void;
+  readonly #reject: (error: unknown) => void;
+  /** Null: a request like one before, without parameters and body. */
+  #step: Step | null = null;
+
+  constructor(
+    sender: HttpSender,
+    params: RequestParams,
+    resolve: (response: HttpResponse | Promise<HttpResponse>) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#sender = sender;
+    this.#params = params;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  begin(step: Step): void {
+    const { user } = this.#sender;
+    this.#step = step;
+    sendRequest(user, planRequest(user, step, this.#params), this);
+  }
+
+  onInterrupted(error: IterationInterrupted): void {
+    this.#reject(error);
+  }
+
+  onEnded(exchange: Exchange): void {
+    const params = this.#params;
+    const { status, target } = exchange;
+    try {
+      keepCookies(exchange, params);
+      const isChallenge = status === 401 && params.auth === "digest" && target.credentials !== null;
+      const isRedirect = status >= 300 && status < 400 && params.redirects > 0;
+      this.#resolve(isChallenge || isRedirect ? this.#followOn(exchange) : this.#respond(exchange));
+    } catch (error) {
+      this.#reject(error);
+    }
+  }
+
+  async #followOn(answered: Exchange): Promise<HttpResponse> {
+    const params = this.#params;
+    let exchange = answered;
+    let step = this.#step ?? plainStep(exchange.plan);
+    const { credentials, path } = step.target;
+    if (exchange.status === 401 && params.auth === "digest" && credentials !== null) {
+      const challenge = headerValues(exchange, "Www-Authenticate").find((value) => /^digest /i.test(value));
+      if (challenge !== undefined) {
+        step = { ...step, authorization: digestAnswer(challenge, credentials, step.method, path) };
+        exchange = await this.#perform(step);
+      }
+    }
+    for (let hops = 0; exchange.status >= 300 && exchange.status < 400 && hops < params.redirects; hops++) {
+      const next = redirectStep(this.#sender.user, step, exchange, params.tags?.name);
+      if (next === null) break;
+      step = next;
+      exchange = await this.#perform(step);
+    }
+    return this.#respond(exchange);
+  }
+
+  async #perform(step: Step): Promise<Exchange> {
+    const { user } = this.#sender;
+    const exchange = await performRequest(user, planRequest(user, step, this.#params));
+    keepCookies(exchange, this.#params);
+    return exchange;
+  }
+
+  /** @throws the request's error when `params.throw` asks for it */
+  #respond(exchange: Exchange): HttpResponse {
+    const { user, sendFromPage } = this.#sender;
+    const { error, method, target } = exchange;
+    if (error !== null) {
+      if (this.#params.throwOnError) throw new Error(`${method} ${target.url}: ${error.message}`);
+      user.run.log("warn", `Request Failed: ${method} "${target.url}": ${error.message}`);
+    }
+    return new HttpResponse(exchange, this.#params.responseType, sendFromPage);
+  }
+}
+
+function keepCookies(exchange: Exchange, params: RequestParams): void {
+  if (exchange.headerText !== "" && /^set-cookie:/im.test(exchange.headerText)) {
+    params.jar.store(exchange.target.url, headerValues(exchange, "Set-Cookie"));
+  }
+}
+
+/** The plan of the last such request to the target, where nothing can have changed since; null: make one. */
+function plannedBefore(
+  user: VirtualUser,
+  method: string,
+  target: RequestTarget,
+  named: NamedUrl,
+  body: unknown,
+  params: RequestParams,
+): RequestPlan | null {
+  const plan = target.plainPlan;
+  if (plan === null || !params.isPlain || (body !== null && body !== undefined)) return null;
+  if (plan.method !== method || plan.name !== named.name || plan.isExpected !== params.isExpected)
+    return null;
+  return isAlwaysAlike(user, target, params) ? plan : null;
+}
+
+function isAlwaysAlike(user: VirtualUser, target: RequestTarget, params: RequestParams): boolean {
+  const ids = user.run.requestIds;
+  return target.credentials === null && params.jar.isEmpty && ids?.originKey !== target.originKey;
+}
+
+function plainStep({ method, target, name }: RequestPlan): Step {
+  return { method, target, content: null, contentType: null, authorization: null, name };
+}
+
+function planRequest(user: VirtualUser, step: Step, params: RequestParams): RequestPlan {
   const { target, method, content, name } = step;
-  const exchange = await performRequest(user, {
+  const plan: RequestPlan = {
     method,
     target,
     head: requestHead(user, step, params),
@@ -79,11 +202,11 @@ async function perform(user: VirtualUser, step: Step, params: RequestParams): Pr
       params.auth === "digest" && step.authorization === null && params.isExpected !== null
         ? (status) => status === 401 || params.isExpected?.(status) === true
         : params.isExpected,
-  });
-  if (exchange.headerText !== "" && /^set-cookie:/im.test(exchange.headerText)) {
-    params.jar.store(target.url, headerValues(exchange, "Set-Cookie"));
-  }
-  return exchange;
+  };
+  const isPlain =
+    params.isPlain && content === null && step.contentType === null && step.authorization === null;
+  if (isPlain && isAlwaysAlike(user, target, params)) target.plainPlan = plan;
+  return plan;
 }
 
 function requestHead(user: VirtualUser, step: Step, params: RequestParams): string {
@@ -155,37 +278,6 @@ function redirectStep(
   const authorization = target.originKey === step.target.originKey ? step.authorization : null;
   if (keepsMethod) return { ...step, target, name, authorization };
   return { method: "GET", target, content: null, contentType: null, authorization, name };
-}
-
-function respond(
-  user: VirtualUser,
-  exchange: Exchange,
-  step: Step,
-  params: RequestParams,
-  sendFromPage: SendFromPage,
-): HttpResponse {
-  if (exchange.error !== null) {
-    if (params.throwOnError)
-      throw new Error(`${step.method} ${exchange.target.url}: ${exchange.error.message}`);
-    user.run.log(
-      "warn",
-      `Request Failed: ${step.method} "${exchange.target.url}": ${exchange.error.message}`,
-    );
-  }
-  return new HttpResponse(exchange, params.responseType, () => sentRequest(exchange, step), sendFromPage);
-}
-
-function sentRequest(exchange: Exchange, step: Step): SentRequest {
-  const lines = headerLines(exchange.head.slice(exchange.head.indexOf("\r\n") + 2));
-  const headers: Record<string, string[]> = {};
-  for (const [name, value] of lines) headers[name] = [...(headers[name] ?? []), value];
-  const cookies: Record<string, unknown[]> = {};
-  for (const pair of (headers.Cookie?.[0] ?? "").split("; ").filter((one) => one !== "")) {
-    const [name = "", value = ""] = pair.split(/=(.*)/s);
-    cookies[name] = [{ name, value, replace: false }];
-  }
-  const body = step.content === null ? "" : step.content.toString();
-  return { method: step.method, url: exchange.target.url, headers, body, cookies };
 }
 
 function headerValues(exchange: Exchange, canonicalName: string): string[] {

@@ -36,7 +36,6 @@ export type SendFromPage = (
 export class HttpResponse {
   readonly #exchange: Exchange;
   readonly #responseType: ResponseType;
-  readonly #request: () => SentRequest;
   readonly #send: SendFromPage;
   readonly url: string;
   status: number;
@@ -46,15 +45,9 @@ export class HttpResponse {
   #body: string | ArrayBuffer | null | undefined;
   #json: { readonly value: unknown } | null = null;
 
-  constructor(
-    exchange: Exchange,
-    responseType: ResponseType,
-    request: () => SentRequest,
-    send: SendFromPage,
-  ) {
+  constructor(exchange: Exchange, responseType: ResponseType, send: SendFromPage) {
     this.#exchange = exchange;
     this.#responseType = responseType;
-    this.#request = request;
     this.#send = send;
     this.url = exchange.target.url;
     this.status = exchange.error === null ? exchange.status : 0;
@@ -73,15 +66,15 @@ export class HttpResponse {
   }
 
   get remote_ip(): string {
-    return this.#exchange.remoteAddress;
+    return this.#exchange.peer.address;
   }
 
   get remote_port(): number {
-    return this.#exchange.remotePort;
+    return this.#exchange.peer.port;
   }
 
   get tls_version(): string {
-    return tlsVersionName(this.#exchange.tlsVersion);
+    return tlsVersionName(this.#exchange.peer.tlsVersion);
   }
 
   get timings(): RequestTimings {
@@ -89,7 +82,7 @@ export class HttpResponse {
   }
 
   get request(): SentRequest {
-    return this.#request();
+    return sentRequest(this.#exchange);
   }
 
   /** Names as HTTP writes them (`Content-Type`), repeated ones joined by a comma. */
@@ -212,6 +205,19 @@ export function headerLines(text: string): [name: string, value: string][] {
       lines.push([canonicalHeaderName(line.slice(0, colon).trim()), line.slice(colon + 1).trim()]);
   }
   return lines;
+}
+
+function sentRequest(exchange: Exchange): SentRequest {
+  const lines = headerLines(exchange.head.slice(exchange.head.indexOf("\r\n") + 2));
+  const headers: Record<string, string[]> = {};
+  for (const [name, value] of lines) headers[name] = [...(headers[name] ?? []), value];
+  const cookies: Record<string, unknown[]> = {};
+  for (const pair of (headers.Cookie?.[0] ?? "").split("; ").filter((one) => one !== "")) {
+    const [name = "", value = ""] = pair.split(/=(.*)/s);
+    cookies[name] = [{ name, value, replace: false }];
+  }
+  const body = exchange.body === null ? "" : exchange.body.toString();
+  return { method: exchange.method, url: exchange.target.url, headers, body, cookies };
 }
 
 function parseHeaders(text: string): Readonly<Record<string, string>> {

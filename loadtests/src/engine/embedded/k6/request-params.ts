@@ -8,6 +8,8 @@ import { type ExpectedStatuses, readResponseCallback } from "./expected-statuses
 import type { ResponseType } from "./http-response.js";
 
 export interface RequestParams {
+  /** The script gave none: all is as for every request of the virtual user. */
+  readonly isPlain: boolean;
   /** In the script's order and spelling. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly tags: Tags | undefined;
@@ -32,10 +34,11 @@ export interface RequestDefaults {
   readonly isExpected: ExpectedStatuses;
 }
 
-/** @throws TypeError with one sentence */
-export function readRequestParams(given: unknown, defaults: RequestDefaults): RequestParams {
+/** What a request without parameters has. */
+export function plainRequestParams(defaults: RequestDefaults): RequestParams {
   const { options } = defaults.user.run;
-  const plain: RequestParams = {
+  return {
+    isPlain: true,
     headers: [],
     tags: undefined,
     timeoutMs: DEFAULT_TIMEOUT_MS,
@@ -48,9 +51,15 @@ export function readRequestParams(given: unknown, defaults: RequestDefaults): Re
     isExpected: defaults.isExpected,
     throwOnError: options.throwOnError,
   };
-  if (given === undefined || given === null) return plain;
-  if (typeof given !== "object") throw new TypeError(`request params must be an object, got ${typeof given}`);
-  const params = { ...plain } as { -readonly [key in keyof RequestParams]: RequestParams[key] };
+}
+
+/** @param given neither null nor undefined. @throws TypeError with one sentence */
+export function readRequestParams(given: unknown, plain: RequestParams): RequestParams {
+  if (typeof given !== "object" || given === null)
+    throw new TypeError(`request params must be an object, got ${typeof given}`);
+  const params = { ...plain, isPlain: false } as {
+    -readonly [key in keyof RequestParams]: RequestParams[key];
+  };
   for (const [key, value] of Object.entries(given)) {
     if (key === "responseCallback" && value === null) params.isExpected = null;
     else if (value !== undefined && value !== null) readParam(params, key, value);

@@ -4,7 +4,8 @@ import { createRequire } from "node:module";
 import type { WebSocket as Connection } from "ws";
 import { epochMs, monotonicMs } from "../../../clock.js";
 import type { Tags } from "../../../measure/metric.js";
-import type { VirtualUser, Wait } from "../run/virtual-user.js";
+import type { VirtualUser } from "../run/virtual-user.js";
+import type { Wait } from "../run/waits.js";
 import { textTags } from "./core-module.js";
 import { arrayBufferOf, bytesFromScript } from "./script-bytes.js";
 
@@ -127,7 +128,7 @@ class ScriptWebSocket {
     connection.on("error", (error: Error) => this.#emit("error", { error: error.message }));
     connection.on("close", (code: number, reason: Buffer) => {
       if (this.#isOpened) builtin.wsSessionDuration.add(monotonicMs() - this.#startedAtMs, this.#tags);
-      waits.delete(wait);
+      waits.remove(wait);
       this.#emit("close", { code, reason: reason.toString("utf8") });
       timers.end();
     });

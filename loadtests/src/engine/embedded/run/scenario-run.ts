@@ -1,6 +1,7 @@
 /** One scenario under way, or a thread's share of it: its virtual users, its clock, and how an iteration is run and stopped. */
 
 import { epochMs, monotonicMs } from "../../../clock.js";
+import type { Tags } from "../../../measure/metric.js";
 import type { ScenarioOptions } from "../options/scenario-options.js";
 import type { Crew } from "./crew.js";
 import type { IterationNumbers } from "./iteration-numbers.js";
@@ -8,6 +9,8 @@ import type { LoadSlice, ScenarioShare } from "./load-slice.js";
 import { EndlessLoop, IterationInterrupted, TestAborted } from "./script-interruption.js";
 import type { TestRun } from "./test-run.js";
 import type { Assignment, VirtualUser } from "./virtual-user.js";
+
+const NO_TAGS: Tags = {};
 
 export class ScenarioRun {
   readonly run: TestRun;
@@ -121,8 +124,39 @@ export class ScenarioRun {
   }
 
   /** One iteration, to its end; never rejects. @param intendedAtMs NaN in closed models */
-  async iterate(user: VirtualUser, intendedAtMs: number): Promise<void> {
+  iterate(user: VirtualUser, intendedAtMs: number): Promise<void> {
+    return this.#iterate(user, intendedAtMs, null);
+  }
+
+  /** Iterations of one user as long as it may; lets the event loop turn even when the script never waits. */
+  loop(user: VirtualUser, mayGoOn: () => boolean): Promise<void> {
+    if (this.isOver || user.interrupted || !mayGoOn()) return Promise.resolve();
+    return this.#iterate(user, Number.NaN, mayGoOn);
+  }
+
+  /** One after the other in one function: an iteration of its own each time would cost as much as a metric. */
+  async #iterate(user: VirtualUser, intendedAtMs: number, mayGoOn: (() => boolean) | null): Promise<void> {
     const { run } = this;
+    do {
+      const startedAtMs = this.#begin(user, intendedAtMs);
+      try {
+        const body = user.exports[this.options.exec] as (data: unknown) => unknown;
+        const result = body(user.setupData(this.#setupText));
+        if (result instanceof Promise) await result;
+        if (!user.timers.isQuiet) await user.timers.untilQuiet();
+      } catch (error) {
+        this.#onScriptError(user, error);
+      }
+      const restMs = this.#end(user, startedAtMs);
+      if (restMs > 0) await user.sleep(restMs / 1000).catch(() => {});
+      if (this.slice.count > 1) run.publishFigures();
+      if (run.options.noVUConnectionReuse) user.replaceConnections();
+      if (mayGoOn !== null && !user.hasWaited) await new Promise(setImmediate);
+    } while (mayGoOn !== null && !this.isOver && !user.interrupted && mayGoOn());
+  }
+
+  /** @returns when it began */
+  #begin(user: VirtualUser, intendedAtMs: number): number {
     const startedAtMs = monotonicMs();
     user.iteration++;
     user.iterationInScenario++;
@@ -135,29 +169,25 @@ export class ScenarioRun {
     if (!Number.isNaN(intendedAtMs)) this.#recordSlip(user, startedAtMs - intendedAtMs);
     for (const begin of user.onIterationStart) begin();
     this.busy++;
-    if (this.slice.count > 1) run.publishFigures();
-    try {
-      const body = user.exports[this.options.exec] as (data: unknown) => unknown;
-      const result = body(user.setupData(this.#setupText));
-      if (result instanceof Promise) await result;
-      if (!user.timers.isQuiet) await user.timers.untilQuiet();
-    } catch (error) {
-      this.#onScriptError(user, error);
-    }
+    if (this.slice.count > 1) this.run.publishFigures();
+    return startedAtMs;
+  }
+
+  /** @returns how long it is to wait before the next, milliseconds */
+  #end(user: VirtualUser, startedAtMs: number): number {
+    const { run } = this;
     this.busy--;
     user.group = "";
-    if (user.interrupted) run.iterationsInterrupted++;
-    else {
-      run.iterationsCompleted++;
-      const durationMs = monotonicMs() - startedAtMs;
-      const tags = run.hasMetricParts ? user.sampleTags() : {};
-      run.builtin.iterations.add(1, tags);
-      run.builtin.iterationDuration.add(durationMs, tags);
-      const restMs = run.options.minIterationDurationMs - durationMs;
-      if (restMs > 0) await user.sleep(restMs / 1000).catch(() => {});
+    if (user.interrupted) {
+      run.iterationsInterrupted++;
+      return 0;
     }
-    if (this.slice.count > 1) run.publishFigures();
-    if (run.options.noVUConnectionReuse) user.replaceConnections();
+    run.iterationsCompleted++;
+    const durationMs = monotonicMs() - startedAtMs;
+    const tags = run.hasMetricParts ? user.sampleTags() : NO_TAGS;
+    run.builtin.iterations.add(1, tags);
+    run.builtin.iterationDuration.add(durationMs, tags);
+    return run.options.minIterationDurationMs - durationMs;
   }
 
   /** Waits for running iterations, interrupts those that outlast the time given. */
@@ -167,14 +197,6 @@ export class ScenarioRun {
     }, graceMs);
     await running;
     clearTimeout(timer);
-  }
-
-  /** Iterations of one user as long as it may; lets the event loop turn even when the script never waits. */
-  async loop(user: VirtualUser, mayGoOn: () => boolean): Promise<void> {
-    while (!this.isOver && !user.interrupted && mayGoOn()) {
-      await this.iterate(user, Number.NaN);
-      if (!user.hasWaited) await new Promise(setImmediate);
-    }
   }
 
   #recordSlip(user: VirtualUser, slipMs: number): void {

@@ -41,7 +41,9 @@ export class TestRun {
   readonly together = new SendTogether();
   readonly watch: ScriptWatch;
   readonly sharedArrays = new Map<string, readonly unknown[]>();
+  /** By path: group and name. */
   readonly #checks = new Map<string, CheckCounts>();
+  readonly #checksByGroup = new Map<string, Map<string, CheckCounts>>();
   /** Set once the options are read. */
   options!: ScriptOptions;
   targets!: RequestTargets;
@@ -121,6 +123,7 @@ export class TestRun {
     this.recorder = this.recorder.successor(nowMs);
     this.metrics.forget();
     this.#checks.clear();
+    this.#checksByGroup.clear();
     this.dropped = 0;
     this.droppedInInterval = 0;
     this.iterationsCompleted = 0;
@@ -165,7 +168,7 @@ export class TestRun {
   }
 
   countCheck(group: string, name: string, passed: boolean): void {
-    const counts = this.#countsOf(`${group}::${name}`, name);
+    const counts = this.#countsIn(group, name);
     if (counts === null) return;
     if (passed) counts.passes++;
     else counts.fails++;
@@ -179,6 +182,18 @@ export class TestRun {
       counts.passes += passes;
       counts.fails += fails;
     }
+  }
+
+  /** Found by group and name apart: to put a path together for each check costs more than to count it. */
+  #countsIn(group: string, name: string): CheckCounts | null {
+    const known = this.#checksByGroup.get(group)?.get(name);
+    if (known !== undefined) return known;
+    const counts = this.#countsOf(`${group}::${name}`, name);
+    if (counts === null) return null;
+    const ofGroup = this.#checksByGroup.get(group) ?? new Map<string, CheckCounts>();
+    ofGroup.set(name, counts);
+    this.#checksByGroup.set(group, ofGroup);
+    return counts;
   }
 
   #countsOf(path: string, name: string): CheckCounts | null {

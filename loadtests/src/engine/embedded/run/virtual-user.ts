@@ -11,11 +11,7 @@ import { scriptConsole } from "../k6/script-console.js";
 import { VirtualUserTimers } from "../k6/virtual-user-timers.js";
 import { IterationInterrupted } from "./script-interruption.js";
 import type { TestRun } from "./test-run.js";
-
-/** Something a virtual user waits for. */
-export interface Wait {
-  interrupt(): void;
-}
+import { type Wait, Waits } from "./waits.js";
 
 /** What a virtual user is working on. */
 export interface Assignment {
@@ -55,7 +51,7 @@ export class VirtualUser {
   hasWaited = false;
   /** When the iteration's timetable meant its next request to start; NaN: no timetable. */
   intendedAtMs = Number.NaN;
-  readonly waits = new Set<Wait>();
+  readonly waits = new Waits();
   readonly timers: VirtualUserTimers;
   pool: ConnectionPool;
   /** Called when an iteration begins and ends, by modules with state: cookie jars. */
@@ -123,7 +119,7 @@ export class VirtualUser {
   interrupt(): void {
     this.interrupted = true;
     this.timers.clearAll();
-    for (const wait of [...this.waits]) wait.interrupt();
+    this.waits.interruptAll();
   }
 
   sleep(seconds: number): Promise<void> {
@@ -131,14 +127,14 @@ export class VirtualUser {
     this.hasWaited = true;
     return new Promise((resolve, reject) => {
       const done = () => {
-        this.waits.delete(wait);
+        this.waits.remove(wait);
         resolve();
       };
       const timer = setTimeout(done, Math.min(Math.max(0, seconds * 1000), 2 ** 31 - 1));
       const wait: Wait = {
         interrupt: () => {
           clearTimeout(timer);
-          this.waits.delete(wait);
+          this.waits.remove(wait);
           reject(new IterationInterrupted());
         },
       };
