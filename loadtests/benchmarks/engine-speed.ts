@@ -1,7 +1,7 @@
 /**
  * How many iterations of a one-request script does the embedded engine run for one second of CPU, beside k6
  * and beside wrk, which has no script? `npm run bench:load [-- --rounds 3 --seconds 4 --k6 <path> --write]`
- * With `--tls`: what do TLS and HTTP/2 cost each of them?
+ * With `--tls`: what do TLS and HTTP/2 cost each of them, and what does Node's own HTTP/2 client cost alone?
  * Needs nginx; k6 and wrk are left out when they are not there. CPU is that of the whole process, start-up
  * in it.
  * Reasons to doubt: server and generators share the machine; nginx is near its own limit in the fast rows, so
@@ -71,6 +71,7 @@ function toolsOverTls(): Record<string, Tool> {
   const tools: Record<string, Tool> = {
     "loopscope, HTTP/1.1 over TLS": embedded(tlsFile),
     "loopscope, HTTP/2": embedded(http2File),
+    "node:http2 alone": bareHttp2,
   };
   if (isInstalled(values.k6, "version")) {
     tools["k6, HTTP/1.1 over TLS"] = k6(tlsFile);
@@ -145,18 +146,20 @@ function tableRow(name: string, vus: number, measured: readonly Measurement[]): 
 }
 
 function embedded(file: string): Tool {
-  const runner = path.join(path.dirname(fileURLToPath(import.meta.url)), "run-embedded-script.js");
-  return async (vus, seconds) => {
-    const overrides = JSON.stringify({ vus, duration: `${seconds}s` });
-    const { stdout, cpuSeconds, maxRssMiB } = await measureProcess(process.execPath, [
-      runner,
-      file,
-      "{}",
-      overrides,
-    ]);
-    const figures = JSON.parse(stdout) as { iterations: number; seconds: number };
-    return measurement(figures.iterations, figures.seconds, cpuSeconds, maxRssMiB);
-  };
+  return (vus, seconds) =>
+    onNode("run-embedded-script.js", file, "{}", JSON.stringify({ vus, duration: `${seconds}s` }));
+}
+
+function bareHttp2(vus: number, seconds: number): Promise<Measurement> {
+  return onNode("run-bare-http2.js", nginx.http2Url, String(vus), String(seconds));
+}
+
+/** @param program of this folder, which prints how many iterations it ran and for how long */
+async function onNode(program: string, ...args: readonly string[]): Promise<Measurement> {
+  const file = path.join(path.dirname(fileURLToPath(import.meta.url)), program);
+  const { stdout, cpuSeconds, maxRssMiB } = await measureProcess(process.execPath, [file, ...args]);
+  const figures = JSON.parse(stdout) as { iterations: number; seconds: number };
+  return measurement(figures.iterations, figures.seconds, cpuSeconds, maxRssMiB);
 }
 
 function k6(file: string): Tool {

@@ -1,7 +1,7 @@
 /**
- * Remembers the last reply to a URL that came whole in one piece. What a reply says depends on its bytes alone: an
- * equal one needs no reading, and one with an equal head needs only its body copied. Shared by all connections
- * of a thread, which keeps it in the processor's cache.
+ * Remembers the last reply to a URL that came whole in one piece. What a reply says depends on its bytes
+ * alone: an equal one needs no reading, and one with an equal head needs only its body copied. Shared by all
+ * connections of a thread, which keeps it in the processor's cache.
  */
 
 import { KeptBytes } from "./kept-bytes.js";

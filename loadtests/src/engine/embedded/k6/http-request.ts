@@ -32,7 +32,7 @@ export interface HttpSender {
   readonly sendFromPage: SendFromPage;
 }
 
-/** Sends it and follows it to the end. Rejects with IterationInterrupted, and with an error that `params.throw` asks for. */
+/** Follows it to the end. Rejects with IterationInterrupted, or the error that `params.throw` asks for. */
 export function sendHttpRequest(
   sender: HttpSender,
   method: string,
