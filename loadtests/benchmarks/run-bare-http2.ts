@@ -1,7 +1,7 @@
 /**
  * What Node's own HTTP/2 client costs at least: one request after the other on each connection, the reply's
- * head and body taken and thrown away, nothing timed or recorded. Prints how many were answered: a program for
- * the benchmarks to start. `run-bare-http2.js <url> <connections> <seconds>`
+ * head and body taken and thrown away, nothing timed or recorded. Prints how many were answered: a program
+ * for the benchmarks to start. `run-bare-http2.js <url> <connections> <seconds>`
  */
 
 import http2 from "node:http2";
