@@ -197,6 +197,6 @@ function measurement(count: number, seconds: number, cpuSeconds: number, rssMiB:
 function k6Version(): string {
   const found = spawnSync(values.k6, ["version"]);
   return found.error === undefined
-    ? found.stdout.toString().trim().split(" ").slice(0, 2).join(" ")
+    ? `k6 ${found.stdout.toString().trim().split(" ")[1]}`
     : "no k6";
 }
