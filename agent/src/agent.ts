@@ -56,14 +56,22 @@ export class Agent {
     const recorder = new EventLoopDelayRecorder();
     const collections = new GarbageCollections();
     const vitals = readThreadVitals(this.#vitalsMemory);
-    this.measurements = createMeasurements({ config, guard, eventLoopDelay: recorder, collections, vitals });
-    this.#requests = new RequestContextTracker(config.requestContext, guard, () => this.#observer.wake());
+    const requests = new RequestContextTracker(config.requestContext, guard, () => this.#observer.wake());
+    this.#requests = requests;
+    this.measurements = createMeasurements({
+      config,
+      guard,
+      eventLoopDelay: recorder,
+      collections,
+      requests,
+      vitals,
+    });
     this.#observer = new BlockObserver({
       config,
       guard,
       slot: claimSlot(this.#memory, 0) as HeartbeatSlot,
       recorder,
-      requests: this.#requests,
+      requests,
       collections,
       send: (report) => this.#thread?.send({ kind: "report", report }),
       sendSourceMap: (file, payload) => this.#thread?.send({ kind: "source-map", file, payload }),

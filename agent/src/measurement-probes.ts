@@ -26,6 +26,7 @@ import { startHttpClientProbe } from "./request/http-client-probe";
 import { type HttpServerProbe, startHttpServerProbe } from "./request/http-server-probe";
 import type { HeldUp } from "./request/in-flight-requests";
 import { koaHook } from "./request/koa-route";
+import type { RequestContextTracker } from "./request/request-context";
 import { RouteStatistics } from "./request/route-statistics";
 import { startUndiciClientProbe } from "./request/undici-client-probe";
 import { type BlockStatistics, createBlockStatistics } from "./runtime/block-statistics";
@@ -57,6 +58,8 @@ export interface MeasurementParts {
   readonly eventLoopDelay: EventLoopDelayRecorder;
   /** Started and stopped elsewhere. */
   readonly collections: GarbageCollections;
+  /** Started and stopped elsewhere. */
+  readonly requests: RequestContextTracker;
   /** Written by the agent's thread. */
   readonly vitals: ThreadVitalsReader;
 }
@@ -101,7 +104,7 @@ export class MeasurementProbes {
   }
 
   start(): void {
-    const { config, guard, collections } = this.#parts;
+    const { config, guard, collections, requests } = this.#parts;
     this.#lastFrameAtMs = monotonicMs();
     const libraries = libraryHooks({
       guard,
@@ -124,7 +127,7 @@ export class MeasurementProbes {
       startUndiciClientProbe(guard, this.#clients),
     );
     guard.run("http-server-probe", () => {
-      this.#http = startHttpServerProbe(guard, this.#routes);
+      this.#http = startHttpServerProbe(guard, this.#routes, requests);
     });
     guard.run("garbage-collection-probe", () => {
       this.#gc = startGarbageCollectionProbe(guard, collections, (heapUsedBytes) => {
@@ -201,7 +204,10 @@ export class MeasurementProbes {
       {
         definition: HTTP_METRICS.serverActiveRequests,
         collect: () =>
-          [...(this.#http?.activeByMethod ?? [])].map(([method, value]) => ({ labels: [method], value })),
+          [...(this.#http?.activity ?? [])].map(({ method, active }) => ({
+            labels: [method],
+            value: active,
+          })),
       },
       ...this.#clients.families,
       ...(this.#gc?.families ?? []),
@@ -235,7 +241,7 @@ export class MeasurementProbes {
   #takeHttp(): Frame["http"] {
     const { durations, ...window } = this.#routes.takeWindow(MAX_FRAME_ROUTES);
     let active = 0;
-    for (const requests of this.#http?.activeByMethod.values() ?? []) active += requests;
+    for (const { active: ofMethod } of this.#http?.activity ?? []) active += ofMethod;
     return {
       active,
       ...window,

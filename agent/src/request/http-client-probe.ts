@@ -5,7 +5,7 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import { errorTypeOf } from "../downstream/error-type";
 import type { Guard } from "../guard";
 import type { ClientCall, ClientStatistics } from "./client-statistics";
-import { knownMethod } from "./http-server-probe";
+import { knownMethod } from "./method-activities";
 
 const PART = "http-client-probe";
 const record = Symbol("loopscope.clientRecord");

@@ -1,15 +1,16 @@
-/** Counts and times what node:http and node:https servers answer. Learns of requests by diagnostics channel. */
+/** Counts and times what node:http and node:https servers answer. Learns of answers by diagnostics channel. */
 
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { monotonicMs } from "../clock";
 import type { Guard } from "../guard";
 import { type HeldUp, InFlightRequests } from "./in-flight-requests";
+import { MethodActivities, type MethodActivity } from "./method-activities";
+import type { RequestContextTracker, RequestStart } from "./request-context";
 import { requestRoute } from "./request-route";
 import type { RouteStatistics } from "./route-statistics";
 
-const REQUEST_START = "http.server.request.start";
 const RESPONSE_FINISH = "http.server.response.finish";
 const PART = "http-server-probe";
 const watchedSocket = Symbol("loopscope.watchedSocket");
@@ -18,20 +19,16 @@ interface WatchedSocket extends Socket {
   [watchedSocket]?: true;
 }
 
-interface RequestStartMessage {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly socket: WatchedSocket;
-}
-
 interface ResponseFinishMessage {
   readonly response: ServerResponse;
+  /** The one of the request's start message. */
+  readonly socket: WatchedSocket;
 }
 
 export interface HttpServerProbe {
   stop(): void;
   /** Requests in flight by method. */
-  readonly activeByMethod: ReadonlyMap<string, number>;
+  readonly activity: Iterable<MethodActivity>;
   /**
    * Charges a block to the requests in flight. Call it when the block has ended, before the loop turns.
    *
@@ -42,44 +39,43 @@ export interface HttpServerProbe {
 }
 
 /**
- * Starts watching. The request path costs two calls and two clock readings; what ends without an answer is
- * learnt from its connection, once for all its requests: also answers that waited behind a pipelined one.
+ * Starts watching. The request path costs two calls and one clock reading of its own; what ends without an
+ * answer is learnt from its connection, once for all its requests: also answers that waited behind a
+ * pipelined one.
  */
-export function startHttpServerProbe(guard: Guard, statistics: RouteStatistics): HttpServerProbe {
-  const activeByMethod = new Map<string, number>();
+export function startHttpServerProbe(
+  guard: Guard,
+  statistics: RouteStatistics,
+  requests: RequestContextTracker,
+): HttpServerProbe {
+  const methods = new MethodActivities();
   const inFlight = new InFlightRequests();
 
-  function end(response: ServerResponse): void {
-    const entry = inFlight.remove(response);
+  function end(response: ServerResponse, socket: Socket): void {
+    const entry = inFlight.remove(response, socket);
     if (entry === undefined) return;
+    const { activity, startedMs, heldUpMs } = entry;
     const request = response.req;
-    const method = knownMethod(request.method);
-    activeByMethod.set(method, (activeByMethod.get(method) ?? 1) - 1);
-    statistics.record(
-      request,
-      response,
-      method,
-      requestRoute(request),
-      monotonicMs() - entry.startedMs,
-      entry.heldUpMs,
-    );
+    activity.active--;
+    const durationMs = monotonicMs() - startedMs;
+    statistics.record(request, response, activity.method, requestRoute(request), durationMs, heldUpMs);
   }
 
   function onSocketClose(this: Socket): void {
     try {
-      for (const response of inFlight.ofSocket(this)) end(response);
+      for (const response of inFlight.ofSocket(this)) end(response, this);
     } catch (error) {
       guard.fail(PART, error);
     }
   }
 
-  function onStart(message: unknown): void {
+  function onStart(start: RequestStart, startedMs: number): void {
     if (guard.isOff(PART)) return;
     try {
-      const { request, response, socket } = message as RequestStartMessage;
-      inFlight.add(response, monotonicMs());
-      const method = knownMethod(request.method);
-      activeByMethod.set(method, (activeByMethod.get(method) ?? 0) + 1);
+      const socket: WatchedSocket = start.socket;
+      const activity = methods.of(start.request.method ?? "");
+      inFlight.add(start.response, socket, activity, startedMs);
+      activity.active++;
       if (socket[watchedSocket] === undefined) {
         socket[watchedSocket] = true;
         socket.on("close", onSocketClose);
@@ -91,39 +87,24 @@ export function startHttpServerProbe(guard: Guard, statistics: RouteStatistics):
 
   function onFinish(message: unknown): void {
     try {
-      end((message as ResponseFinishMessage).response);
+      const { response, socket } = message as ResponseFinishMessage;
+      end(response, socket);
     } catch (error) {
       guard.fail(PART, error);
     }
   }
 
-  subscribe(REQUEST_START, onStart);
+  const endTelling = requests.tellOfHttp1(onStart);
   subscribe(RESPONSE_FINISH, onFinish);
   return {
-    activeByMethod,
+    get activity() {
+      return methods.all();
+    },
     stop: () => {
-      unsubscribe(REQUEST_START, onStart);
+      endTelling();
       unsubscribe(RESPONSE_FINISH, onFinish);
       inFlight.clear();
     },
     holdUp: (startMs, endMs, culprit) => inFlight.holdUp(startMs, endMs, culprit),
   };
-}
-
-/** The methods that the HTTP conventions know; any other is `_OTHER`, so that a client cannot invent labels. */
-const KNOWN_METHODS = new Set([
-  "GET",
-  "HEAD",
-  "POST",
-  "PUT",
-  "DELETE",
-  "CONNECT",
-  "OPTIONS",
-  "TRACE",
-  "PATCH",
-  "QUERY",
-]);
-
-export function knownMethod(method: string | undefined): string {
-  return method !== undefined && KNOWN_METHODS.has(method) ? method : "_OTHER";
 }

@@ -17,6 +17,9 @@ import { traceParent } from "./trace-parent";
 /** What the conventions leave out for a path that no route matched: never the path itself. */
 const UNMATCHED = "unmatched";
 const OTHER = "other";
+/** What stands for a status: of requests that were never answered, and of those folded together. */
+const UNANSWERED = 0;
+const OTHER_STATUS = -1;
 /** Status codes kept apart for one route; a service that answers more than that is testing us. */
 const MAX_STATUSES = 32;
 
@@ -24,8 +27,8 @@ interface RouteRecord {
   readonly method: string;
   readonly route: string;
   readonly durations: SlidingHistogram;
-  /** By status; the empty text stands for a request that was never answered. */
-  readonly byStatus: Map<string, BucketHistogram>;
+  /** By status code, which is looked up faster as a number. */
+  readonly byStatus: Map<number, BucketHistogram>;
   readonly requestBytes: BucketHistogram;
   readonly responseBytes: BucketHistogram;
   abortedTotal: number;
@@ -94,7 +97,7 @@ export class RouteStatistics {
       record.windowErrors++;
       this.#windowErrors++;
     }
-    const status = aborted && !response.headersSent ? "" : String(response.statusCode);
+    const status = aborted && !response.headersSent ? UNANSWERED : response.statusCode;
     const histogram = statusHistogram(record, status, this.#bounds);
     const trace = traceParent(request);
     if (trace?.sampled === true) histogram.recordTraced(durationMs / 1000, trace, epochMs() / 1000);
@@ -175,7 +178,7 @@ export class RouteStatistics {
   *#durationSamples(): Generator<HistogramSample> {
     for (const record of this.#all())
       for (const [status, histogram] of record.byStatus)
-        yield histogram.sample([record.method, record.route, status]);
+        yield histogram.sample([record.method, record.route, statusLabel(status)]);
   }
 
   /** One histogram for all: it is read before the next route is asked for. */
@@ -218,13 +221,19 @@ export class RouteStatistics {
   }
 }
 
-function statusHistogram(record: RouteRecord, status: string, bounds: readonly number[]): BucketHistogram {
+/** The label's value is empty where there was no answer. */
+function statusLabel(status: number): string {
+  if (status === UNANSWERED) return "";
+  return status === OTHER_STATUS ? OTHER : String(status);
+}
+
+function statusHistogram(record: RouteRecord, status: number, bounds: readonly number[]): BucketHistogram {
   const known = record.byStatus.get(status);
   if (known !== undefined) return known;
   if (record.byStatus.size >= MAX_STATUSES) {
-    const others = record.byStatus.get(OTHER);
+    const others = record.byStatus.get(OTHER_STATUS);
     if (others !== undefined) return others;
-    status = OTHER;
+    status = OTHER_STATUS;
   }
   const created = new BucketHistogram(bounds);
   record.byStatus.set(status, created);

@@ -4,7 +4,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { errorTypeOf } from "../downstream/error-type";
 import type { Guard } from "../guard";
 import type { ClientCall, ClientStatistics } from "./client-statistics";
-import { knownMethod } from "./http-server-probe";
+import { knownMethod } from "./method-activities";
 
 const PART = "undici-client-probe";
 const record = Symbol("loopscope.undiciRecord");
