@@ -95,12 +95,17 @@ export function thresholdResults(judgements: readonly ThresholdJudgement[]): Thr
   }));
 }
 
-/** A load of which nothing succeeded cannot pass, whatever was asked of it. */
+/**
+ * A load of which nothing succeeded cannot pass, whatever was asked of it.
+ *
+ * @param isWhole it was not ended before its time: then requests still unanswered are no success either.
+ */
 export function withTotalFailure(
   thresholds: readonly ThresholdResult[],
   requests: EngineResult["requests"],
+  isWhole: boolean,
 ): readonly ThresholdResult[] {
-  const ended = requests.completed + requests.timedOut;
+  const ended = requests.completed + requests.timedOut + (isWhole ? requests.unfinished : 0);
   const succeeded = Math.max(0, requests.completed - requests.failed);
   if (requests.started === 0 || succeeded > 0 || (ended === 0 && requests.failed === 0)) return thresholds;
   if (thresholds.some((threshold) => !threshold.ok && threshold.metric === "http_req_failed"))

@@ -38,6 +38,8 @@ export interface CapacityStep {
 export interface CapacityStepsOptions {
   readonly scriptPath: string;
   readonly variables: Readonly<Record<string, string>>;
+  /** Of the generator, at least 1. */
+  readonly threads: number;
   readonly commandLine: string;
   /** `--out` */
   readonly outFolder: string | undefined;
@@ -82,8 +84,9 @@ export class CapacitySteps {
   }
 
   #prepare(rate: number, durationMs: number): Promise<PreparedLoad> {
-    const { scriptPath, variables } = this.#options;
-    return prepareScript({ scriptPath, env: variables, overrides: { rate, duration: `${durationMs}ms` } });
+    const { scriptPath, variables, threads } = this.#options;
+    const overrides = { rate, duration: `${durationMs}ms` };
+    return prepareScript({ scriptPath, env: variables, overrides, threads });
   }
 
   async #run(load: PreparedLoad, rate: number) {

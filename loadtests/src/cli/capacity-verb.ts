@@ -10,7 +10,7 @@ import type { Invocation, ParsedOptions, VerbDefinition } from "./command-option
 import { Interruption } from "./interruption.js";
 import { openTarget } from "./open-target.js";
 import { durationMs, keyValuePairs, wholeNumber } from "./option-values.js";
-import { readTargetRequest, TARGET_OPTIONS } from "./run-options.js";
+import { readTargetRequest, readThreadCount, TARGET_OPTIONS, THREADS_OPTION } from "./run-options.js";
 
 const MAX_RATE = 1_000_000;
 const DEFAULT_FROM = 10;
@@ -48,6 +48,7 @@ export const CAPACITY_VERB: VerbDefinition = {
       multiple: true,
       description: "Sets __ENV.KEY for the script.",
     },
+    THREADS_OPTION,
     ...TARGET_OPTIONS,
     {
       name: "out",
@@ -64,10 +65,11 @@ async function executeCapacity(invocation: Invocation): Promise<number> {
   const { options, command } = invocation;
   const search = readSearch(options);
   const stepMs = durationMs("--step", options.text("step") ?? `${DEFAULT_STEP_MS}ms`, 1000);
+  const threads = readThreadCount(options.text("threads"));
   const scriptPath = invocation.positionals[0] ?? "";
   const environment = readCommandEnvironment();
   const variables = { ...environment.all, ...keyValuePairs("--env", options.texts("env")) };
-  const draft = await prepareScript({ scriptPath, env: variables, overrides: {} });
+  const draft = await prepareScript({ scriptPath, env: variables, overrides: {}, threads });
   if (draft.thresholds.length === 0) {
     throw new LoopscopeError(
       "INVALID_THRESHOLD",
@@ -80,6 +82,7 @@ async function executeCapacity(invocation: Invocation): Promise<number> {
     try {
       const steps = new CapacitySteps({
         scriptPath,
+        threads,
         variables: { ...(target.baseUrl === null ? {} : { BASE_URL: target.baseUrl }), ...variables },
         commandLine: invocation.commandLine,
         outFolder: options.text("out"),

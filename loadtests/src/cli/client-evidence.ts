@@ -2,6 +2,7 @@
 
 import type { ClientInterval } from "../engine/engine.js";
 import { BUSY_UTILIZATION } from "../judge/trust-audit.js";
+import { SHORTEST_INTERVAL_MS } from "../measure/interval-length.js";
 import type { MetricSource } from "../measure/metric.js";
 
 /** A shorter interval than this is the rest of a second: its rate says little. */
@@ -14,6 +15,7 @@ export class ClientEvidence {
   started = 0;
   failed = 0;
   dropped = 0;
+  /** Of load, without the rest of a second at its end: a few milliseconds are always busy or idle. */
   seconds = 0;
   /** Of the generator's event loop, or of each thread's. */
   readonly #busySeconds: number[] = [];
@@ -30,11 +32,12 @@ export class ClientEvidence {
     this.started += interval.started;
     this.failed += interval.failed;
     this.dropped += interval.droppedIterations;
-    this.seconds += 1;
+    const seconds = interval.durationMs < SHORTEST_INTERVAL_MS ? 0 : interval.durationMs / 1000;
+    this.seconds += seconds;
     const utilizations = interval.threadUtilizations ?? [interval.generatorUtilization];
     for (const [thread, utilization] of utilizations.entries()) {
       const isBusy = utilization > BUSY_UTILIZATION;
-      this.#busySeconds[thread] = (this.#busySeconds[thread] ?? 0) + (isBusy ? 1 : 0);
+      this.#busySeconds[thread] = (this.#busySeconds[thread] ?? 0) + (isBusy ? seconds : 0);
     }
     if (interval.durationMs < WHOLE_INTERVAL_MS) return;
     const perSecond = (interval.completed * 1000) / interval.durationMs;

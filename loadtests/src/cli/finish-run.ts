@@ -83,7 +83,8 @@ async function describeRun(ended: EndedLoad): Promise<RunDocument> {
   const durationSeconds = (result.endedAt - result.startedAt) / 1000;
   const { agent } = target;
   const record = agent === null ? null : run.targetEvidence.toRecord(agent.pid, agent.node);
-  const thresholds = withTotalFailure(thresholdResults(run.judge(result.source)), result.requests);
+  const isWhole = result.outcome.kind === "completed";
+  const thresholds = withTotalFailure(thresholdResults(run.judge(result.source)), result.requests, isWhole);
   const trust = auditTrust({
     model: load.model,
     busySeconds: run.client.busySeconds,

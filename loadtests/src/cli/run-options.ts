@@ -31,6 +31,20 @@ export const TARGET_OPTIONS: readonly OptionDefinition[] = [
   },
 ];
 
+/** More than a machine that generates load has processors; each costs some tens of megabytes. */
+const MAX_THREADS = 64;
+
+export const THREADS_OPTION: OptionDefinition = {
+  name: "threads",
+  value: "N",
+  description: `Threads that share the virtual users and arrivals, 1 to ${MAX_THREADS}. Default: 1.`,
+};
+
+/** @param text what was given; left out: 1 */
+export function readThreadCount(text: string | undefined): number {
+  return wholeNumber("--threads", text ?? "1", 1, MAX_THREADS);
+}
+
 export const RESULT_OPTIONS: readonly OptionDefinition[] = [
   { name: "name", value: "NAME", description: "Name of the run. Default: the script's or the host's name." },
   { name: "out", value: "FOLDER", description: "Folder for the results. Default: runs/<time>-<name>/." },

@@ -5,12 +5,17 @@ import { readCommandEnvironment } from "./command-environment.js";
 import type { Invocation, ParsedOptions, VerbDefinition } from "./command-options.js";
 import { conductRun } from "./conduct-run.js";
 import { durationMs, keyValuePairs, wholeNumber } from "./option-values.js";
-import { RESULT_OPTIONS, readResultOptions, readTargetRequest, TARGET_OPTIONS } from "./run-options.js";
+import {
+  RESULT_OPTIONS,
+  readResultOptions,
+  readTargetRequest,
+  readThreadCount,
+  TARGET_OPTIONS,
+  THREADS_OPTION,
+} from "./run-options.js";
 
 /** More virtual users than one process can carry. */
 const MAX_VUS = 100_000;
-/** More than a machine that generates load has processors; each costs some tens of megabytes. */
-const MAX_THREADS = 64;
 const ENGINES = ["embedded", "k6"] as const;
 
 export const RUN_VERB: VerbDefinition = {
@@ -51,12 +56,7 @@ export const RUN_VERB: VerbDefinition = {
       value: "DURATION",
       description: "Load before the measurement, not counted (5s, 1m). Embedded engine only.",
     },
-    {
-      name: "threads",
-      value: "N",
-      description:
-        "Threads that share the virtual users and arrivals, 1 to 64. Default: 1. Embedded engine only.",
-    },
+    { ...THREADS_OPTION, description: `${THREADS_OPTION.description} Embedded engine only.` },
     { name: "tag", value: "KEY=VALUE", multiple: true, description: "A tag on everything that is measured." },
     ...TARGET_OPTIONS,
     ...RESULT_OPTIONS,
@@ -152,7 +152,7 @@ function readWarmup(options: ParsedOptions, engine: (typeof ENGINES)[number]): n
 function readThreads(options: ParsedOptions, engine: (typeof ENGINES)[number]): number {
   const text = options.text("threads");
   if (text === undefined) return 1;
-  if (engine === "embedded") return wholeNumber("--threads", text, 1, MAX_THREADS);
+  if (engine === "embedded") return readThreadCount(text);
   throw new LoopscopeError(
     "INVALID_OPTION",
     `--threads is for the embedded engine, got "${text}" with --engine k6: k6 spreads its virtual users over all processors by itself.`,

@@ -51,6 +51,9 @@ function whatIsMissing(evidence: RunEvidence, slow: SlowRequests): readonly stri
   const { completed, started } = evidence.requests;
   return [
     ...(started === 0 && !socketsOnly(evidence) ? ["no request was sent"] : []),
+    ...(completed === 0 && evidence.interrupted > 0
+      ? [`${interruptedIterations(evidence.interrupted)} when the time was over (duration and gracefulStop)`]
+      : []),
     ...(started > 0 && completed < LEAST_REQUESTS
       ? [
           `only ${formatCount(completed)} of ${formatCount(started)} requests were answered; percentiles need at least ${LEAST_REQUESTS}`,
@@ -70,6 +73,11 @@ function whatIsMissing(evidence: RunEvidence, slow: SlowRequests): readonly stri
           `${metric} ${expression} failed, and nothing that was measured in the target explains it`,
       ),
   ];
+}
+
+function interruptedIterations(count: number): string {
+  const [noun, verb] = count === 1 ? ["iteration was", "was"] : ["iterations were", "were"];
+  return `${formatCount(count)} ${noun} still under way and ${verb} interrupted`;
 }
 
 /** A script may speak over WebSocket alone: then its iterations are the load, and its own metrics the latency. */

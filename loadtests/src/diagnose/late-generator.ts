@@ -1,6 +1,7 @@
 /** Cause: the load generator itself sent late, so the slowness is its own and not the target's. */
 
 import type { SlowRequest } from "../engine/engine.js";
+import { SHORTEST_INTERVAL_MS } from "../measure/interval-length.js";
 import { formatMs, formatShare } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";
 import type { ClientSecond } from "../report/run-timeline.js";
@@ -14,8 +15,7 @@ const BUSY_GENERATOR = 0.8;
 
 export function findLateGenerator(evidence: RunEvidence, slow: SlowRequests): readonly Finding[] {
   const share = explainedShare(slow, (request) => latenessWhere(request, evidence, isBusy));
-  const seconds = Math.max(1, evidence.client.length);
-  const busy = evidence.client.filter(isBusy).length / seconds;
+  const busy = busyShare(evidence.client.filter(({ durationMs }) => durationMs >= SHORTEST_INTERVAL_MS));
   if (share < NOTABLE_SHARE && busy < 0.5) return [];
   const slip = Math.max(0, ...evidence.client.map((second) => second.slipP99Ms ?? 0));
   return [
@@ -36,6 +36,12 @@ export function findLateGenerator(evidence: RunEvidence, slow: SlowRequests): re
         "These latencies say little about the target. Run the generator on a machine or a core of its own, lower the rate, make the script's own work smaller, or spread the load over several machines.",
     }),
   ];
+}
+
+/** 0 where nothing was long enough to say. */
+function busyShare(seconds: readonly ClientSecond[]): number {
+  const lengthOf = (some: readonly ClientSecond[]) => some.reduce((sum, one) => sum + one.durationMs, 0);
+  return lengthOf(seconds.filter(isBusy)) / Math.max(1, lengthOf(seconds));
 }
 
 /**

@@ -13,6 +13,8 @@ export interface RunEvidence {
   readonly requests: EngineResult["requests"];
   /** Iterations of the script that ran to their end; null where there is no script. */
   readonly iterations: number | null;
+  /** Iterations that were still under way when their time was over. */
+  readonly interrupted: number;
   /** Null: not one request ended. */
   readonly latencyMs: LatencySummaryMs | null;
   /** Answers by status code over all names; 0 is "no answer". */
@@ -66,6 +68,7 @@ export function gatherEvidence(
     endedAt,
     requests: facts.result.requests,
     iterations: facts.result.iterations?.completed ?? null,
+    interrupted: facts.result.iterations?.interrupted ?? 0,
     latencyMs: facts.latencyMs,
     byStatus,
     kept: facts.result.sample ?? facts.result.slowest,

@@ -174,7 +174,12 @@ export interface EngineResult {
     readonly unfinished: number;
   };
   /** Iterations that ran to their end, and those of them that the script ended by throwing; absent without a script. */
-  readonly iterations?: { readonly completed: number; readonly threw: number };
+  readonly iterations?: {
+    readonly completed: number;
+    readonly threw: number;
+    /** Still under way when their time was over; left out when there are none. */
+    readonly interrupted?: number;
+  };
   /** Response time (open model) or service time (closed model), censored requests included. Microseconds. */
   readonly latency: HistogramSnapshot;
   readonly serviceTime: HistogramSnapshot;

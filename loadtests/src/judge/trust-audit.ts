@@ -54,9 +54,14 @@ function busyReason({ busySeconds, seconds, busiestThread }: TrustEvidence): str
       ? "the generator's event loop"
       : `the event loop of the generator's ${busiestThread}`;
   return (
-    `${whose} was over ${BUSY_UTILIZATION * 100} % busy in ${busySeconds} of ${seconds} ` +
+    `${whose} was over ${BUSY_UTILIZATION * 100} % busy in ${wholeSeconds(busySeconds)} of ${wholeSeconds(seconds)} ` +
     "seconds: latencies include its own queue; use fewer virtual users or more threads (run --threads, bench --workers)"
   );
+}
+
+/** At least 1: there was one. */
+function wholeSeconds(seconds: number): number {
+  return Math.max(1, Math.round(seconds));
 }
 
 function slipReason({ model, scheduleSlip }: TrustEvidence): string | undefined {

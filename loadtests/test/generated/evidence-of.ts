@@ -39,6 +39,7 @@ export function evidenceOf(cells: Readonly<Record<string, string>>): RunEvidence
     endedAt: START + SECONDS * 1000,
     requests: { started: 3000, completed: 3000, failed, timedOut: 0, dropped: 0, unfinished: 0 },
     iterations: null,
+    interrupted: 0,
     latencyMs: {
       mean: 8,
       min: 2,

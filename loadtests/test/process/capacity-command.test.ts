@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { fixture, loopscope, workFolder } from "./loopscope-command.js";
@@ -29,6 +29,20 @@ test("a service that answers a hundred a second has a capacity below that, with 
   assert.equal(failed?.reason, "response_time p(95)<150");
   for (const step of answer.steps) assert.ok(existsSync(path.join(step.folder, "report.html")), step.folder);
   assert.match(stderr, /✓ +15\/s for 1 s/);
+});
+
+test("its steps are driven by as many threads as --threads says", async (t) => {
+  const folder = workFolder(t);
+  const search = ["--from", "10", "--to", "10", "--step", "1s", "--threads", "2", "--json"];
+  const { code, stdout, stderr } = await loopscope(folder, ["capacity", SCRIPT, ...search, ...TARGET]);
+  assert.equal(code, 0, stderr);
+  const [step] = (JSON.parse(stdout) as CapacityAnswer).steps;
+  const timeline = readFileSync(path.join(step?.folder ?? "", "timeline.ndjson"), "utf8");
+  const line = JSON.parse(/^.*"type":"client".*$/m.exec(timeline)?.[0] ?? "{}");
+  assert.equal(line.interval?.threadUtilizations?.length, 2);
+  const refused = await loopscope(folder, ["capacity", SCRIPT, "--threads", "65", ...TARGET]);
+  assert.equal(refused.code, 104);
+  assert.match(refused.stderr, /--threads must be a whole number from 1 to 64, got "65"/);
 });
 
 test("where not even the lowest rate holds the verdict says so and the exit code is 99", async (t) => {

@@ -200,15 +200,17 @@ const FAULTS: readonly Fault[] = [
 
 describe("every request is recorded once, whatever the server does", () => {
   const secureFaults = FAULTS.filter(({ plainOnly }) => plainOnly !== true);
-  for (const [fault, secure] of [
-    ...FAULTS.map((one) => [one, false] as const),
-    ...secureFaults.map((one) => [one, true] as const),
+  for (const [fault, where, secure, threads] of [
+    ...FAULTS.map((one) => [one, "", false, 1] as const),
+    ...secureFaults.map((one) => [one, ", behind TLS", true, 1] as const),
+    ...FAULTS.map((one) => [one, ", with two threads", false, 2] as const),
   ]) {
-    it(`when it meets ${fault.name}${secure ? ", behind TLS" : ""}`, async () => {
+    it(`when it meets ${fault.name}${where}`, async () => {
       const server = await serveMisbehaving(fault.behave, secure);
       const { result } = await runScript(SCRIPT, {
         env: { BASE: server.url, ...fault.env },
         overrides: { vus: VIRTUAL_USERS, iterations: ITERATIONS },
+        threads,
       });
       await server.stop();
       const { requests } = result;

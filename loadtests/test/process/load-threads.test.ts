@@ -108,6 +108,33 @@ describe("a load that is spread over threads", () => {
     assert.ok(result.requests.dropped > 60, `${result.requests.dropped} dropped`);
   });
 
+  it("hands an arrival to a thread with a free virtual user when all of its own are busy", async () => {
+    // Every other arrival falls to the thread of the odd virtual users, which are busy with their first for good.
+    const file = script(`
+      export const options = {
+        scenarios: { a: { executor: "constant-arrival-rate", rate: 20, duration: "1s", preAllocatedVUs: 6, gracefulStop: "3s" } },
+      };
+      export default function () {
+        sleep(__VU % 2 === 1 ? 2 : 0.01);
+        console.log(__VU);
+      }`);
+    const { result } = await runScript(file, { threads: 2 });
+    assert.equal(result.requests.dropped, 0);
+    assert.equal(result.iterations?.completed, 20);
+    assert.equal(result.scheduleSlip.count, 20, "each counts as late as it was");
+  });
+
+  it("drops an arrival when the virtual users of all threads are busy, and counts it once", async () => {
+    const file = script(`
+      export const options = {
+        scenarios: { a: { executor: "constant-arrival-rate", rate: 40, duration: "1s", preAllocatedVUs: 6, gracefulStop: "3s" } },
+      };
+      export default function () { sleep(2); }`);
+    const { result } = await runScript(file, { threads: 3 });
+    assert.equal(result.requests.dropped, 34);
+    assert.equal(result.iterations?.completed, 6);
+  });
+
   it("works with more threads than virtual users", async () => {
     const file = script(`
       export const options = { scenarios: {

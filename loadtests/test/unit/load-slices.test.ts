@@ -10,6 +10,7 @@ import {
   refuseTooManyThreads,
   scenarioShares,
 } from "../../src/engine/embedded/run/load-slice.js";
+import { Vacancies, vacanciesBytes } from "../../src/engine/embedded/run/vacancies.js";
 
 const slices = (count: number): LoadSlice[] =>
   Array.from({ length: count }, (_, index) => ({ index, count }));
@@ -97,4 +98,28 @@ test("numbers of iterations are handed out once each, up to the limit", () => {
   assert.deepEqual([one.takeBelow(3), other.take(), one.takeBelow(3), other.takeBelow(3)], [0, 1, 2, null]);
   assert.deepEqual([one.takeRest(10), other.takeRest(10), other.takeBelow(10), one.taken], [7, 0, null, 10]);
   assert.equal(new IterationNumbers(memory, 0).taken, 0);
+});
+
+test("a vacancy is taken once, from the thread itself or the next one that has any", () => {
+  const memory = new SharedArrayBuffer(vacanciesBytes(2, 3));
+  const [first, second, third] = slices(3).map((slice) => new Vacancies(memory, 1, slice));
+  assert.ok(first !== undefined && second !== undefined && third !== undefined);
+  first.offer(1);
+  third.offer(2);
+  assert.deepEqual([first.takeOwn(), first.takeOwn()], [true, false]);
+  assert.deepEqual([first.takeElsewhere(), second.takeElsewhere(), first.takeElsewhere()], [2, 2, null]);
+  assert.equal(new Vacancies(memory, 0, { index: 0, count: 3 }).takeElsewhere(), null, "another scenario's");
+});
+
+test("a thread goes on offering as long as one of its free users is promised to another, then nothing", () => {
+  const memory = new SharedArrayBuffer(vacanciesBytes(1, 2));
+  const [own, other] = slices(2).map((slice) => new Vacancies(memory, 0, slice));
+  assert.ok(own !== undefined && other !== undefined);
+  own.offer(2);
+  assert.equal(other.takeElsewhere(), 0);
+  assert.equal(own.closeUnlessPromised(2), false);
+  own.offer(1);
+  assert.equal(own.closeUnlessPromised(2), true);
+  own.offer(2);
+  assert.deepEqual([own.takeOwn(), other.takeElsewhere(), own.close()], [false, null, null]);
 });

@@ -62,13 +62,16 @@ test("a script that threw in every iteration fails; one that did not in all is j
 
 test("a load of which not one request succeeded gains a threshold that says so", () => {
   const requests = { started: 10, completed: 10, failed: 10, timedOut: 0, dropped: 0, unfinished: 0 };
-  assert.equal(withTotalFailure([HOLDS], requests).at(-1)?.note, "not one request succeeded");
+  assert.equal(withTotalFailure([HOLDS], requests, true).at(-1)?.note, "not one request succeeded");
   const allTimedOut = { ...requests, completed: 0, failed: 10, timedOut: 10 };
-  assert.equal(withTotalFailure([], allTimedOut).length, 1);
+  assert.equal(withTotalFailure([], allTimedOut, true).length, 1);
   const oneAnswered = { ...requests, failed: 9 };
-  assert.deepEqual(withTotalFailure([HOLDS], oneAnswered), [HOLDS]);
+  assert.deepEqual(withTotalFailure([HOLDS], oneAnswered, true), [HOLDS]);
   const nothingSent = { ...requests, started: 0, completed: 0, failed: 0 };
-  assert.deepEqual(withTotalFailure([], nothingSent), []);
+  assert.deepEqual(withTotalFailure([], nothingSent, true), []);
+  const allUnfinished = { ...requests, completed: 0, failed: 0, unfinished: 10 };
+  assert.equal(withTotalFailure([HOLDS], allUnfinished, true).at(-1)?.ok, false);
+  assert.deepEqual(withTotalFailure([HOLDS], allUnfinished, false), [HOLDS], "ended before its time");
 });
 
 test("a console line that comes a thousand times is shown three times and counted", () => {

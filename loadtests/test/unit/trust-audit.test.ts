@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LogLinearHistogram } from "@loopscope/agent/catalog";
+import { ClientEvidence } from "../../src/cli/client-evidence.js";
+import type { ClientInterval } from "../../src/engine/engine.js";
 import { auditTrust, type TrustEvidence } from "../../src/judge/trust-audit.js";
 
 function histogramOf(values: readonly number[]): ReturnType<LogLinearHistogram["snapshot"]> {
@@ -74,4 +76,31 @@ for (const [what, change] of TOLERATED) {
   test(`${what}: the run is trusted`, () => {
     assert.equal(auditTrust({ ...SOUND, ...change }).ok, true);
   });
+}
+
+test("the milliseconds that are left at a load's end count neither as a busy second nor as one", () => {
+  const evidence = new ClientEvidence();
+  evidence.add(intervalOf(1000, 0.5));
+  evidence.add(intervalOf(299, 1));
+  assert.deepEqual([evidence.busySeconds, evidence.seconds], [0, 1]);
+  evidence.add(intervalOf(300, 1));
+  assert.deepEqual([evidence.busySeconds, evidence.seconds], [0.3, 1.3]);
+  evidence.add(intervalOf(3000, 1));
+  assert.deepEqual([evidence.busySeconds, evidence.seconds], [3.3, 4.3], "a turn of three seconds is three");
+});
+
+function intervalOf(durationMs: number, generatorUtilization: number): ClientInterval {
+  const counts = { started: 1, completed: 1, failed: 0, timedOut: 0, droppedIterations: 0 };
+  const histogram = histogramOf([]);
+  return {
+    at: 0,
+    durationMs,
+    elapsedSeconds: 1,
+    ...counts,
+    activeVus: 1,
+    inFlight: 0,
+    latency: histogram,
+    scheduleSlip: histogram,
+    generatorUtilization,
+  };
 }

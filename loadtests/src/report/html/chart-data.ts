@@ -1,12 +1,11 @@
 /** From a run's timeline to the charts of its report. */
 
+import { SHORTEST_INTERVAL_MS } from "../../measure/interval-length.js";
 import type { RunDocument } from "../run-document.js";
 import type { ClientSecond, RunTimeline } from "../run-timeline.js";
 import { type ChartPlan, chartsFrom } from "./chart-plan.js";
 import type { PageChart, PageLimit } from "./page/page-data.js";
 import { targetCharts } from "./target-charts.js";
-
-const SHORT_INTERVAL_MS = 300;
 
 const CLIENT_CHARTS: readonly ChartPlan<ClientSecond>[] = [
   {
@@ -53,7 +52,7 @@ export function chartsOf(document: RunDocument, timeline: RunTimeline): readonly
 /** The few milliseconds that are left at a run's end would look like a fall of everything. */
 function wholeSeconds(seconds: readonly ClientSecond[]): readonly ClientSecond[] {
   const last = seconds.at(-1);
-  return last !== undefined && seconds.length > 1 && last.durationMs < SHORT_INTERVAL_MS
+  return last !== undefined && seconds.length > 1 && last.durationMs < SHORTEST_INTERVAL_MS
     ? seconds.slice(0, -1)
     : seconds;
 }

@@ -15,6 +15,8 @@ type ArrivalOptions = Extract<
 
 /** An iteration due within this time is begun at once: sleeping so short a time takes longer. */
 const TOLERANCE_MS = 0.015;
+/** How long an arrival that another thread hands over may be on its way; one that never comes was dropped. */
+const LONGEST_WAY_MS = 1000;
 /** Iterations begun in one turn of the event loop at most, so that replies are read in between. */
 const MAX_PER_TURN = 64;
 
@@ -52,6 +54,9 @@ class ArrivalDispatcher {
   readonly #ticker: Ticker;
   #nextAtMs: number | null = null;
   #running = 0;
+  /** Ended before its time: nothing may begin any more. */
+  #isCut = false;
+  #hasEnded = false;
   #hiring = 0;
   #onIdle: (() => void) | null = null;
   /** The ticker's thread is up: its start must not delay the first arrivals. */
@@ -62,6 +67,8 @@ class ArrivalDispatcher {
     this.#timetable = timetable;
     this.#free = free;
     this.#maxUsers = maxUsers;
+    scenario.vacancies.offer(free.length);
+    scenario.onArrival = (dueAtMs) => this.#beginHandedOver(dueAtMs);
     let begun = false;
     let onReady = () => {};
     this.ready = new Promise((resolve) => {
@@ -89,6 +96,8 @@ class ArrivalDispatcher {
   end(): void {
     this.#ticker.stop();
     const { startedAtMs, isOver } = this.#scenario;
+    this.#isCut = isOver;
+    this.#hasEnded = true;
     while (!isOver && this.#nextAtMs !== null) {
       this.#beginOne(startedAtMs + this.#nextAtMs);
       this.#nextAtMs = this.#timetable.next();
@@ -96,11 +105,12 @@ class ArrivalDispatcher {
     this.#nextAtMs = null;
   }
 
-  /** Resolves when no iteration is under way. */
+  /** Resolves when no iteration is under way, and none on its way here. */
   idle(): Promise<void> {
     return new Promise((resolve) => {
       this.#onIdle = resolve;
       this.#checkIdle();
+      setTimeout(() => this.#giveUpPromised(), LONGEST_WAY_MS).unref();
     });
   }
 
@@ -122,18 +132,39 @@ class ArrivalDispatcher {
   }
 
   #beginOne(intendedAtMs: number): void {
-    const user = this.#free.pop();
-    if (user === undefined) {
-      this.#scenario.run.countDropped(1, this.#scenario.options.name);
-      if (this.#scenario.users.length + this.#hiring < this.#maxUsers) this.#hireOne();
+    const { vacancies, run, options } = this.#scenario;
+    if (vacancies.takeOwn()) {
+      this.#beginWith(this.#free.pop(), intendedAtMs);
       return;
     }
+    const thread = vacancies.takeElsewhere();
+    if (thread !== null) {
+      run.handOver(options.name, thread, intendedAtMs);
+      return;
+    }
+    run.countDropped(1, options.name);
+    if (this.#scenario.users.length + this.#hiring < this.#maxUsers) this.#hireOne();
+  }
+
+  #beginHandedOver(intendedAtMs: number): void {
+    const isCut = this.#isCut || (this.#scenario.isOver && !this.#hasEnded);
+    if (!isCut) this.#beginWith(this.#free.pop(), intendedAtMs);
+    this.#checkIdle();
+  }
+
+  #beginWith(user: VirtualUser | undefined, intendedAtMs: number): void {
+    if (user === undefined) return;
     this.#running++;
     this.#scenario.iterate(user, intendedAtMs).then(() => {
       this.#running--;
-      this.#free.push(user);
+      this.#makeFree(user);
       if (this.#running === 0) this.#checkIdle();
     });
+  }
+
+  #makeFree(...users: readonly VirtualUser[]): void {
+    this.#free.push(...users);
+    this.#scenario.vacancies.offer(users.length);
   }
 
   #hireOne(): void {
@@ -141,7 +172,7 @@ class ArrivalDispatcher {
     this.#scenario.hire(1).then(
       (hired) => {
         this.#hiring--;
-        this.#free.push(...hired);
+        this.#makeFree(...hired);
       },
       (error: unknown) => {
         const message = this.#scenario.run.compiled.stacks.describe(error);
@@ -151,6 +182,18 @@ class ArrivalDispatcher {
   }
 
   #checkIdle(): void {
-    if (this.#running === 0) this.#onIdle?.();
+    if (this.#running > 0 || this.#onIdle === null) return;
+    if (this.#isCut) this.#scenario.vacancies.close();
+    else if (!this.#scenario.vacancies.closeUnlessPromised(this.#free.length)) return;
+    this.#onIdle();
+  }
+
+  #giveUpPromised(): void {
+    const offered = this.#scenario.vacancies.close();
+    const { run, options } = this.#scenario;
+    const promised = offered === null ? 0 : this.#free.length - offered;
+    if (promised > 0 && !this.#isCut) run.countDropped(promised, options.name);
+    this.#isCut = true;
+    this.#checkIdle();
   }
 }

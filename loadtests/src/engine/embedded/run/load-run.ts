@@ -153,7 +153,11 @@ class LoadRun {
       startedAt: run.measuredFromMs + epochOffsetMs,
       endedAt: run.endedAtMs + epochOffsetMs,
       requests: { ...recorder.total, dropped: run.dropped, unfinished: recorder.unfinished },
-      iterations: { completed: run.iterationsCompleted, threw: run.iterationsThrown },
+      iterations: {
+        completed: run.iterationsCompleted,
+        threw: run.iterationsThrown,
+        ...(run.iterationsInterrupted === 0 ? {} : { interrupted: run.iterationsInterrupted }),
+      },
       latency: recorder.latency.snapshot(),
       serviceTime: recorder.serviceTime.snapshot(),
       scheduleSlip: recorder.scheduleSlip.snapshot(),

@@ -54,6 +54,9 @@ async function prepareRun(): Promise<TestRun> {
       starts.set(scenario, resolve);
       say({ type: "waiting", scenario });
     });
+  made.handOver = (scenario, toThread, dueAtMs) => {
+    say({ type: "arrival", scenario, toThread, dueMs: dueAtMs - monotonicMs() + processWideMs() });
+  };
   made.stop = (outcome) => {
     drive.stop(0);
     say({ type: "stop", outcome });
@@ -68,6 +71,9 @@ function obey(order: ThreadOrder): void {
       return;
     case "start":
       starts.get(order.scenario)?.(order.atMs - processWideMs() + monotonicMs());
+      return;
+    case "arrival":
+      drive.takeArrival(order.scenario, order.dueMs - processWideMs() + monotonicMs());
       return;
     case "report":
       drive.reportInterval();

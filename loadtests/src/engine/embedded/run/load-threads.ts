@@ -94,6 +94,9 @@ export class LoadThreads implements LoadDriver {
       case "waiting":
         this.#onWaiting(report.scenario);
         return;
+      case "arrival":
+        this.#threads[report.toThread]?.tell(report);
+        return;
       case "interval":
         this.#onInterval(thread, report);
         return;

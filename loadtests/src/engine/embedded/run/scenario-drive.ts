@@ -59,7 +59,8 @@ export class ScenarioDrive implements LoadDriver {
     this.#time.begin();
     run.watch.allowUntil(run.startedAtMs + latestStopMs(run.options.scenarios));
     this.#scenarios = this.#shares.map(
-      (share, index) => new ScenarioRun(run, share, run.numbersOf(index), this.#crew, setupText),
+      (share, index) =>
+        new ScenarioRun(run, share, run.numbersOf(index), run.vacanciesOf(index), this.#crew, setupText),
     );
     try {
       await Promise.all(this.#scenarios.map((scenario) => this.#runScenario(scenario)));
@@ -80,6 +81,11 @@ export class ScenarioDrive implements LoadDriver {
     };
     if (graceMs === 0) interruptAll();
     else setTimeout(interruptAll, graceMs).unref();
+  }
+
+  /** @param dueAtMs monotonic. The scenario has promised a free user, so it is under way here. */
+  takeArrival(scenario: string, dueAtMs: number): void {
+    this.#scenarios.find(({ options }) => options.name === scenario)?.onArrival(dueAtMs);
   }
 
   async close(): Promise<void> {

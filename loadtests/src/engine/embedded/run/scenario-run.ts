@@ -8,6 +8,7 @@ import type { IterationNumbers } from "./iteration-numbers.js";
 import type { LoadSlice, ScenarioShare } from "./load-slice.js";
 import { EndlessLoop, IterationInterrupted, TestAborted } from "./script-interruption.js";
 import type { TestRun } from "./test-run.js";
+import type { Vacancies } from "./vacancies.js";
 import type { Assignment, VirtualUser } from "./virtual-user.js";
 
 const NO_TAGS: Tags = {};
@@ -26,6 +27,10 @@ export class ScenarioRun {
   readonly slice: LoadSlice;
   /** Shared by all threads. */
   readonly numbers: IterationNumbers;
+  /** Shared by all threads. */
+  readonly vacancies: Vacancies;
+  /** Begins an arrival that another thread handed over; monotonic milliseconds. */
+  onArrival: (dueAtMs: number) => void = () => {};
   #claimed: number | null = null;
   progress: () => number = () => 0;
   readonly #crew: Crew;
@@ -38,6 +43,7 @@ export class ScenarioRun {
     run: TestRun,
     { options, slice }: ScenarioShare,
     numbers: IterationNumbers,
+    vacancies: Vacancies,
     crew: Crew,
     setupText: string | undefined,
   ) {
@@ -45,6 +51,7 @@ export class ScenarioRun {
     this.options = options;
     this.slice = slice;
     this.numbers = numbers;
+    this.vacancies = vacancies;
     this.#crew = crew;
     this.#setupText = setupText;
     const scenario = this;

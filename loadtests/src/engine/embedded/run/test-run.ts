@@ -17,6 +17,7 @@ import { IterationNumbers } from "./iteration-numbers.js";
 import { RequestIds } from "./request-ids.js";
 import { ScriptWatch } from "./script-watch.js";
 import { onlyPlace, type ThreadPlace } from "./thread-place.js";
+import { Vacancies } from "./vacancies.js";
 
 interface CheckCounts {
   readonly name: string;
@@ -73,6 +74,8 @@ export class TestRun {
   markedFailed: string | null = null;
   /** Resolves with the moment, monotonic, at which all threads begin a scenario; null: there is one thread. */
   startTogether: ((scenario: string) => Promise<number>) | null = null;
+  /** Has another thread begin an iteration that was due at that moment, monotonic. */
+  handOver: (scenario: string, toThread: number, dueAtMs: number) => void = () => {};
   /** Stops the whole run at once; set while it runs. */
   stop: (outcome: EngineOutcome) => void = () => {};
 
@@ -149,6 +152,10 @@ export class TestRun {
 
   numbersOf(scenarioIndex: number): IterationNumbers {
     return new IterationNumbers(this.place.iterationNumbers, scenarioIndex);
+  }
+
+  vacanciesOf(scenarioIndex: number): Vacancies {
+    return new Vacancies(this.place.vacancies, scenarioIndex, this.place.slice);
   }
 
   /** Lets the other threads know this one's figures. */

@@ -29,10 +29,21 @@ export interface ThreadBrief {
   readonly namedOrigin: string | undefined;
 }
 
+/** An arrival that another thread is to serve: its own users were all busy when it was due. */
+export interface HandedArrival {
+  readonly type: "arrival";
+  readonly scenario: string;
+  /** The thread that has promised a free user. */
+  readonly toThread: number;
+  /** When it was due, milliseconds on the process-wide clock. */
+  readonly dueMs: number;
+}
+
 export type ThreadOrder =
   | { readonly type: "begin"; readonly setupText: string | undefined }
   /** All threads begin the scenario at that moment, milliseconds on the process-wide clock. */
   | { readonly type: "start"; readonly scenario: string; readonly atMs: number }
+  | HandedArrival
   /** Asks for an interval. */
   | { readonly type: "report" }
   | { readonly type: "stop"; readonly graceMs: number };
@@ -42,6 +53,7 @@ export type ThreadReport =
   | { readonly type: "ready"; readonly users: number }
   /** The scenario could begin. */
   | { readonly type: "waiting"; readonly scenario: string }
+  | HandedArrival
   | ThreadInterval
   | {
       readonly type: "console";

@@ -3,11 +3,14 @@
 import { instanceCountsBytes } from "./instance-counts.js";
 import { type LoadSlice, WHOLE_LOAD } from "./load-slice.js";
 import { SCRIPT_WATCH_BYTES } from "./script-watch-layout.js";
+import { vacanciesBytes } from "./vacancies.js";
 
 export interface ThreadPlace {
   readonly slice: LoadSlice;
   /** Four bytes for each scenario: `IterationNumbers`. */
   readonly iterationNumbers: SharedArrayBuffer;
+  /** `Vacancies` of each scenario. */
+  readonly vacancies: SharedArrayBuffer;
   /** Eight bytes: `RequestGate`. */
   readonly requestGate: SharedArrayBuffer;
   /** `InstanceCounts`. */
@@ -20,6 +23,7 @@ export interface ThreadPlace {
 export function threadPlaces(scenarios: number, threads: number): ThreadPlace[] {
   const shared = {
     iterationNumbers: new SharedArrayBuffer(4 * scenarios),
+    vacancies: new SharedArrayBuffer(vacanciesBytes(scenarios, threads)),
     requestGate: new SharedArrayBuffer(8),
     instanceCounts: new SharedArrayBuffer(instanceCountsBytes(threads)),
   };
