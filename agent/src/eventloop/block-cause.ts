@@ -49,9 +49,8 @@ const RULES: readonly Rule[] = [
   // A debugger that holds the thread at a breakpoint leaves it without work and without a wrapped call.
   ["host", (e) => e.debuggable && sleptMostly(e)],
   ["module-load", (e) => e.loadingShare > 0.5 || (e.starting && e.samples <= FEW_SAMPLES)],
-  ["host", (e) => e.calleeCause === null && sleptMostly(e) && wasStarved(e)],
+  ["host", (e) => e.calleeCause === null && wasStarved(e) && (sleptMostly(e) || workedLittle(e))],
   [(e) => e.calleeCause ?? "sync-io", sleptMostly],
-  ["host", (e) => e.calleeCause === null && workedLittle(e) && wasStarved(e)],
   ["many-tasks", (e) => e.turnoverShare > 0.5],
   [(e) => e.calleeCause ?? "javascript", (e) => e.calleeCause !== null],
   ["host", (e) => e.samples === 0 && e.cpuMs !== null && e.cpuMs < e.thresholdMs && wasStarved(e)],

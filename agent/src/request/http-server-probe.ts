@@ -13,16 +13,11 @@ import type { RouteStatistics } from "./route-statistics";
 
 const RESPONSE_FINISH = "http.server.response.finish";
 const PART = "http-server-probe";
-const watchedSocket = Symbol("loopscope.watchedSocket");
-
-interface WatchedSocket extends Socket {
-  [watchedSocket]?: true;
-}
 
 interface ResponseFinishMessage {
   readonly response: ServerResponse;
   /** The one of the request's start message. */
-  readonly socket: WatchedSocket;
+  readonly socket: Socket;
 }
 
 export interface HttpServerProbe {
@@ -72,14 +67,11 @@ export function startHttpServerProbe(
   function onStart(start: RequestStart, startedMs: number): void {
     if (guard.isOff(PART)) return;
     try {
-      const socket: WatchedSocket = start.socket;
-      const activity = methods.of(start.request.method ?? "");
-      inFlight.add(start.response, socket, activity, startedMs);
+      const { request, response, socket } = start;
+      const activity = methods.of(request.method ?? "");
+      const isNewConnection = inFlight.add(response, socket, activity, startedMs);
       activity.active++;
-      if (socket[watchedSocket] === undefined) {
-        socket[watchedSocket] = true;
-        socket.on("close", onSocketClose);
-      }
+      if (isNewConnection) socket.on("close", onSocketClose);
     } catch (error) {
       guard.fail(PART, error);
     }

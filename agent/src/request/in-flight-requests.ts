@@ -41,10 +41,14 @@ export class InFlightRequests {
   readonly #slots: InFlightRequest[] = [];
   readonly #free: number[] = [];
 
-  /** @param startedMs milliseconds on the monotonic clock. */
-  add(response: ServerResponse, socket: SlottedSocket, activity: MethodActivity, startedMs: number): void {
+  /**
+   * @param startedMs milliseconds on the monotonic clock.
+   * @returns whether it is the first request of its connection.
+   */
+  add(response: ServerResponse, socket: SlottedSocket, activity: MethodActivity, startedMs: number): boolean {
     const index = this.#free.pop() ?? this.#slots.length;
-    const earlier = socket[latestSlot] ?? NONE;
+    const latest = socket[latestSlot];
+    const earlier = latest ?? NONE;
     const slot = this.#slots[index];
     if (slot === undefined) {
       this.#slots.push({ index, response, socket, activity, startedMs, heldUpMs: 0, earlier });
@@ -57,6 +61,7 @@ export class InFlightRequests {
       slot.earlier = earlier;
     }
     socket[latestSlot] = index;
+    return latest === undefined;
   }
 
   /** @returns what was known, to be read before the next `add`; undefined when it is not in flight. */

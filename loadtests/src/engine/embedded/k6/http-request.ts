@@ -103,12 +103,11 @@ class HttpCall implements RequestWaiter {
 
   onEnded(exchange: Exchange): void {
     const params = this.#params;
-    const { status, target } = exchange;
     try {
       keepCookies(exchange, params);
-      const isChallenge = status === 401 && params.auth === "digest" && target.credentials !== null;
-      const isRedirect = status >= 300 && status < 400 && params.redirects > 0;
-      this.#resolve(isChallenge || isRedirect ? this.#followOn(exchange) : this.#respond(exchange));
+      const goesOn =
+        digestCredentials(exchange, params) !== null || (isRedirect(exchange) && params.redirects > 0);
+      this.#resolve(goesOn ? this.#followOn(exchange) : this.#respond(exchange));
     } catch (error) {
       this.#reject(error);
     }
@@ -118,15 +117,18 @@ class HttpCall implements RequestWaiter {
     const params = this.#params;
     let exchange = answered;
     let step = this.#step ?? plainStep(exchange.plan);
-    const { credentials, path } = step.target;
-    if (exchange.status === 401 && params.auth === "digest" && credentials !== null) {
+    const credentials = digestCredentials(exchange, params);
+    if (credentials !== null) {
       const challenge = headerValues(exchange, "Www-Authenticate").find((value) => /^digest /i.test(value));
       if (challenge !== undefined) {
-        step = { ...step, authorization: digestAnswer(challenge, credentials, step.method, path) };
+        step = {
+          ...step,
+          authorization: digestAnswer(challenge, credentials, step.method, step.target.path),
+        };
         exchange = await this.#perform(step);
       }
     }
-    for (let hops = 0; exchange.status >= 300 && exchange.status < 400 && hops < params.redirects; hops++) {
+    for (let hops = 0; isRedirect(exchange) && hops < params.redirects; hops++) {
       const next = redirectStep(this.#sender.user, step, exchange, params.tags?.name);
       if (next === null) break;
       step = next;
@@ -152,6 +154,15 @@ class HttpCall implements RequestWaiter {
     }
     return new HttpResponse(exchange, this.#params.responseType, sendFromPage);
   }
+}
+
+/** What to answer a server with that asks for digest authentication; null: it does not, or there are none. */
+function digestCredentials({ status, target }: Exchange, params: RequestParams): string | null {
+  return status === 401 && params.auth === "digest" ? target.credentials : null;
+}
+
+function isRedirect({ status }: Exchange): boolean {
+  return status >= 300 && status < 400;
 }
 
 function keepCookies(exchange: Exchange, params: RequestParams): void {
