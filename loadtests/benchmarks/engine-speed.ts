@@ -196,7 +196,5 @@ function measurement(count: number, seconds: number, cpuSeconds: number, rssMiB:
 
 function k6Version(): string {
   const found = spawnSync(values.k6, ["version"]);
-  return found.error === undefined
-    ? `k6 ${found.stdout.toString().trim().split(" ")[1]}`
-    : "no k6";
+  return found.error === undefined ? `k6 ${found.stdout.toString().trim().split(" ")[1]}` : "no k6";
 }
