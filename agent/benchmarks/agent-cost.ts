@@ -5,12 +5,11 @@
  * by commas; LOOPSCOPE_BENCH_ROUNDS (default 8); LOOPSCOPE_BENCH_SECONDS a measurement (default 2).
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { connect, type Socket } from "node:net";
 import { cpus } from "node:os";
 import { REGISTER } from "./block-corpus";
-import { quantile, type ServerStart, startServer, usageOf } from "./measured-server";
+import { CONNECTIONS, load } from "./closed-loop";
+import { pause, quantile, type ServerStart, startServer, usageOf } from "./measured-server";
 
-const CONNECTIONS = 30;
 const IDLE_SECONDS = 15;
 /** The agent takes a process for idle after half a minute; before, V8 still tidies up after the start, too. */
 const IDLE_AFTER_SECONDS = 45;
@@ -92,35 +91,6 @@ async function measureLoaded(
   };
 }
 
-/** Closed loop over kept connections; a response is complete when as many bytes came as in the first one. */
-function load(port: number, durationMs: number): Promise<number> {
-  const request = Buffer.from("GET /21 HTTP/1.1\r\nHost: x\r\n\r\n");
-  let completed = 0;
-  let running = true;
-  const sockets: Socket[] = [];
-  return new Promise((resolve) => {
-    for (let index = 0; index < CONNECTIONS; index++) {
-      const socket = connect(port, "127.0.0.1", () => socket.write(request));
-      sockets.push(socket);
-      let expected = 0;
-      let received = 0;
-      socket.on("data", (chunk) => {
-        received += chunk.length;
-        if (expected === 0) expected = received;
-        if (received < expected) return;
-        received = 0;
-        completed++;
-        if (running) socket.write(request);
-      });
-    }
-    setTimeout(() => {
-      running = false;
-      for (const socket of sockets) socket.destroy();
-      resolve(completed);
-    }, durationMs);
-  });
-}
-
 async function measureIdle(
   node: string,
 ): Promise<ReadonlyMap<string, { cpuMsPerSecond: number; rssMb: number }>> {
@@ -193,10 +163,6 @@ function printIdle(version: string, results: Awaited<ReturnType<typeof measureId
 function printStartup(version: string, results: ReadonlyMap<string, number>): void {
   console.log(`\n### ${version}, start-up, median of ${STARTUPS}\n\n| variant | node -e 0 |\n|---|---|`);
   for (const [name, ms] of results) console.log(`| ${name} | ${ms.toFixed(1)} ms |`);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 void main();
