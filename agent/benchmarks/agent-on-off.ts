@@ -1,9 +1,9 @@
 /**
- * What does the agent cost a request, on a machine where two bare servers differ by more than that? One server
+ * What does the agent cost a request, on a machine where two bare servers differ by more than that? A server
  * under load has its agent started and stopped in turn: same process, same compiled code, same memory. Each
- * slice with the agent is held against the mean of the slices before and behind it, which have none; those two
- * held against each other are the control. The agent's own thread is counted. LOOPSCOPE_BENCH_NODES: node
- * binaries, separated by commas; LOOPSCOPE_BENCH_ROUNDS: slices with the agent (default 30).
+ * slice with the agent is held against the mean of the two around it, which have none; those two held against
+ * each other are the control. The agent's own thread is counted. LOOPSCOPE_BENCH_NODES: node binaries,
+ * separated by commas; LOOPSCOPE_BENCH_ROUNDS: slices with the agent (default 30).
  */
 import { execFileSync } from "node:child_process";
 import path from "node:path";
@@ -66,7 +66,7 @@ function printCosts(title: string, costs: readonly number[]): void {
   );
 }
 
-/** The interval of a median by order statistics: the ranks n/2 ± 0.98 √n hold it in 95 of 100 cases (binomial, p = 1/2). */
+/** By order statistics: the ranks n/2 ± 0.98 √n hold the median in 95 of 100 cases (binomial, p = 1/2). */
 function withInterval(ratios: readonly number[]): string {
   const reach = 0.98 / Math.sqrt(ratios.length);
   const [low, middle, high] = [0.5 - reach, 0.5, 0.5 + reach].map((at) => quantile(ratios, at).toFixed(3));

@@ -54,6 +54,7 @@ export function buildRunDocument(parts: RunDocumentParts): RunDocument {
         failed: named.failed,
         latencyMs: summarizeLatency(named.latency),
       })),
+      ...(result.errors === undefined ? {} : { errors: result.errors }),
       checks: result.checks,
       metrics: metricsByKey(result.metrics),
     },

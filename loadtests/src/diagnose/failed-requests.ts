@@ -2,11 +2,15 @@
 
 import { formatCount, formatShare } from "../report/figure-format.js";
 import type { Finding } from "../report/run-document.js";
+import { failureRemedy } from "./failure-remedies.js";
 import { draftFinding } from "./finding-draft.js";
 import type { RunEvidence } from "./run-evidence.js";
 
 const NOTABLE_SHARE = 0.01;
 const CRITICAL_SHARE = 0.1;
+const MOST_ERRORS = 4;
+/** k6's word for it, on both engines. */
+const TIMEOUT = "request timeout";
 
 export function findFailedRequests(evidence: RunEvidence): readonly Finding[] {
   const { started, failed, timedOut } = evidence.requests;
@@ -30,19 +34,13 @@ export function findFailedRequests(evidence: RunEvidence): readonly Finding[] {
             ([status, count]) =>
               `${formatCount(count)} ${status === "0" ? "got no answer" : `were answered ${status}`}`,
           ),
+        ...evidence.errors
+          // Those have been counted already.
+          .filter(({ message }) => timedOut === 0 || message !== TIMEOUT)
+          .slice(0, MOST_ERRORS)
+          .map(({ message, requests }) => `${formatCount(requests)} by ${message}`),
       ],
-      remedy: remedyFor(commonest),
+      remedy: failureRemedy(commonest, evidence.errors[0]?.message),
     }),
   ];
-}
-
-function remedyFor(status: string): string {
-  if (status === "0") {
-    return "Look at the target's output for a crash, and at its limit on connections: these requests were refused, cut off or never answered.";
-  }
-  if (status === "429")
-    return "The target limits the rate: raise its limit for the test, or spread the load over more clients.";
-  if (status.startsWith("4"))
-    return "The target refused these requests: check the script's addresses, credentials and data.";
-  return "Look at the target's own log for these errors first: latencies of failed requests say little.";
 }

@@ -1,7 +1,7 @@
 /** Everything the diagnosis may look at, on one clock: what the client saw and what the agent saw. */
 
 import { type Block, isComputingThread } from "@loopscope/agent/catalog";
-import type { EngineResult, NamedRequests, SlowRequest } from "../engine/engine.js";
+import type { EngineResult, NamedRequests, RequestError, SlowRequest } from "../engine/engine.js";
 import type { LatencySummaryMs, TargetRecord, ThresholdResult } from "../report/run-document.js";
 import type { ClientSecond, RunTimeline, TargetSecond } from "../report/run-timeline.js";
 
@@ -19,6 +19,8 @@ export interface RunEvidence {
   readonly latencyMs: LatencySummaryMs | null;
   /** Answers by status code over all names; 0 is "no answer". */
   readonly byStatus: Readonly<Record<string, number>>;
+  /** Why requests got no answer, commonest first; empty where the engine does not tell. */
+  readonly errors: readonly RequestError[];
   /** Requests kept whole, in any order: a weighted sample of all (at most 2000), or else the slowest 500. */
   readonly kept: readonly SlowRequest[];
   readonly thresholds: readonly ThresholdResult[];
@@ -39,7 +41,7 @@ export interface RunFacts {
   readonly model: "open" | "closed";
   readonly result: Pick<
     EngineResult,
-    "startedAt" | "endedAt" | "requests" | "iterations" | "slowest" | "sample"
+    "startedAt" | "endedAt" | "requests" | "iterations" | "errors" | "slowest" | "sample"
   > & {
     readonly byName: readonly Pick<NamedRequests, "byStatus">[];
   };
@@ -71,6 +73,7 @@ export function gatherEvidence(
     interrupted: facts.result.iterations?.interrupted ?? 0,
     latencyMs: facts.latencyMs,
     byStatus,
+    errors: facts.result.errors ?? [],
     kept: facts.result.sample ?? facts.result.slowest,
     thresholds: facts.thresholds,
     client: timeline.client,

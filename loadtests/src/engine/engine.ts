@@ -122,6 +122,12 @@ export interface NamedRequests {
   readonly byStatus: Readonly<Record<string, number>>;
 }
 
+/** What went wrong below HTTP, in k6's words (`dial: connection refused`), and for how many requests. */
+export interface RequestError {
+  readonly message: string;
+  readonly requests: number;
+}
+
 /** A slow request kept whole, so that it can be laid beside the blocks. All times epoch milliseconds. */
 export interface SlowRequest {
   readonly name: string;
@@ -185,6 +191,8 @@ export interface EngineResult {
   readonly serviceTime: HistogramSnapshot;
   readonly scheduleSlip: HistogramSnapshot;
   readonly byName: readonly NamedRequests[];
+  /** Why requests got no answer, commonest first; absent where the engine does not tell. */
+  readonly errors?: readonly RequestError[];
   readonly checks: readonly CheckResult[];
   readonly metrics: readonly MetricResult[];
   /** Final state, for thresholds. */

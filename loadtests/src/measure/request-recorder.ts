@@ -6,10 +6,11 @@
 
 import { type HistogramSnapshot, LogLinearHistogram } from "@loopscope/agent/catalog";
 import { requestIdIn } from "../engine/embedded/run/request-ids.js";
-import type { NamedRequests, SlowRequest } from "../engine/engine.js";
+import type { NamedRequests, RequestError, SlowRequest } from "../engine/engine.js";
 import { uniformRandom } from "../randomness.js";
 import { LOAD_PRECISION_BITS } from "./metric-sinks.js";
 import { NamedRequestTable } from "./named-requests.js";
+import { RequestErrorTable } from "./request-errors.js";
 import { RequestSample, type RequestSampleSnapshot } from "./request-sample.js";
 import { SlowestRequests, type TimedRequest } from "./slowest-requests.js";
 
@@ -29,6 +30,8 @@ export interface EndedRequest {
   readonly endAtMs: number;
   readonly durationMs: number;
   readonly timedOut: boolean;
+  /** What went wrong below HTTP; null or left out: nothing. */
+  readonly error?: { readonly message: string } | null;
   /** Request line and headers as sent; left out where nobody knows. */
   readonly head?: string;
 }
@@ -49,6 +52,7 @@ export interface RecordedRequests {
   readonly serviceTime: HistogramSnapshot;
   readonly scheduleSlip: HistogramSnapshot;
   readonly byName: readonly NamedRequests[];
+  readonly errors: readonly RequestError[];
   readonly slowest: readonly TimedRequest[];
   readonly sample: RequestSampleSnapshot;
   /** Requests in flight, integrated over time. */
@@ -68,6 +72,7 @@ export class RequestRecorder {
   readonly #intervalLatency = new LogLinearHistogram(LOAD_PRECISION_BITS);
   readonly #intervalSlip = new LogLinearHistogram(LOAD_PRECISION_BITS);
   readonly #named = new NamedRequestTable();
+  readonly #errors = new RequestErrorTable();
   readonly #slowest = new SlowestRequests(MAX_SLOWEST);
   readonly #sample = new RequestSample(uniformRandom);
   #inFlightMs = 0;
@@ -113,6 +118,7 @@ export class RequestRecorder {
       total.timedOut++;
       interval.timedOut++;
     }
+    if (request.error != null) this.#errors.count(request.error.message);
     const latencyUs = this.#recordLatency(request, request.timedOut, name);
     this.#named.record(name, request.method, request.status, failed, latencyUs);
   }
@@ -173,6 +179,7 @@ export class RequestRecorder {
       serviceTime: this.serviceTime.snapshot(),
       scheduleSlip: this.scheduleSlip.snapshot(),
       byName: this.byName(),
+      errors: this.errors(),
       slowest: this.#slowest.entries(),
       sample: this.#sample.snapshot(),
       inFlightMs: this.#inFlightMs,
@@ -191,6 +198,7 @@ export class RequestRecorder {
     this.serviceTime.addSnapshot(recorded.serviceTime);
     this.scheduleSlip.addSnapshot(recorded.scheduleSlip);
     this.#named.add(recorded.byName);
+    this.#errors.add(recorded.errors);
     for (const { tookMs, request } of recorded.slowest) {
       if (this.#slowest.wants(tookMs)) this.#slowest.add(tookMs, request);
     }
@@ -200,6 +208,10 @@ export class RequestRecorder {
 
   byName(): NamedRequests[] {
     return this.#named.list();
+  }
+
+  errors(): RequestError[] {
+    return this.#errors.list();
   }
 
   slowest(): SlowRequest[] {

@@ -1,7 +1,7 @@
 /** `run.json`, schema `loopscope/run/1`: the record of a run that every report, comparison and CI reads. */
 
 import type { Block, DownstreamFrame, PoolFrame, QueueFrame, RouteFrame } from "@loopscope/agent/catalog";
-import type { CheckResult, MetricResult } from "../engine/engine.js";
+import type { CheckResult, MetricResult, RequestError } from "../engine/engine.js";
 
 export interface LatencySummaryMs {
   readonly mean: number;
@@ -116,6 +116,8 @@ export interface RunDocument {
       readonly failed: number;
       readonly latencyMs: LatencySummaryMs | null;
     }[];
+    /** Why requests got no answer, commonest first; absent where the engine does not tell. */
+    readonly errors?: readonly RequestError[];
     readonly checks: readonly CheckResult[];
     readonly metrics: Readonly<Record<string, MetricResult>>;
   };

@@ -52,6 +52,7 @@ export function evidenceOf(cells: Readonly<Record<string, string>>): RunEvidence
       max: slowMs || 15,
     },
     byStatus: { "200": 3000 - failed, "500": failed },
+    errors: [],
     kept: slowest,
     thresholds,
     client: Array.from({ length: SECONDS }, (_, index) =>

@@ -43,6 +43,7 @@ export async function runK6(
     serviceTime: recorder.serviceTime.snapshot(),
     scheduleSlip: recorder.scheduleSlip.snapshot(),
     byName: recorder.byName(),
+    errors: recorder.errors(),
     checks: samples.checks,
     metrics: registry.results(recordedTrendStats(trendStats)),
     source: registry,

@@ -155,6 +155,7 @@ export class K6Samples {
         endAtMs,
         durationMs,
         timedOut: tags.error_code === TIMEOUT_ERROR_CODE,
+        error: tags.error === undefined ? null : { message: tags.error },
       },
       tags.name ?? tags.url ?? "",
       open.failed,

@@ -162,6 +162,7 @@ class LoadRun {
       serviceTime: recorder.serviceTime.snapshot(),
       scheduleSlip: recorder.scheduleSlip.snapshot(),
       byName: recorder.byName(),
+      errors: recorder.errors(),
       checks: run.checks(),
       metrics: run.metrics.results(recordedTrendStats(run.options.summaryTrendStats)),
       source: run.metrics,
