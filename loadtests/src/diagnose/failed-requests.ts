@@ -8,9 +8,8 @@ import type { RunEvidence } from "./run-evidence.js";
 
 const NOTABLE_SHARE = 0.01;
 const CRITICAL_SHARE = 0.1;
-const MOST_ERRORS = 4;
-/** k6's word for it, on both engines. */
-const TIMEOUT = "request timeout";
+/** Told of each: statuses, and errors of requests that got no answer. */
+const MOST_KINDS = 4;
 
 export function findFailedRequests(evidence: RunEvidence): readonly Finding[] {
   const { started, failed, timedOut } = evidence.requests;
@@ -29,18 +28,22 @@ export function findFailedRequests(evidence: RunEvidence): readonly Finding[] {
       evidence: [
         `${formatCount(failed)} of ${formatCount(started)}${timedOut === 0 ? "" : `, ${formatCount(timedOut)} of them by timeout`}`,
         ...statuses
-          .slice(0, 4)
-          .map(
-            ([status, count]) =>
-              `${formatCount(count)} ${status === "0" ? "got no answer" : `were answered ${status}`}`,
+          .slice(0, MOST_KINDS)
+          .map(([status, count]) =>
+            status === "0"
+              ? `${formatCount(count)} got no answer${errorsSentence(evidence)}`
+              : `${formatCount(count)} were answered ${status}`,
           ),
-        ...evidence.errors
-          // Those have been counted already.
-          .filter(({ message }) => timedOut === 0 || message !== TIMEOUT)
-          .slice(0, MOST_ERRORS)
-          .map(({ message, requests }) => `${formatCount(requests)} by ${message}`),
       ],
       remedy: failureRemedy(commonest, evidence.errors[0]?.message),
     }),
   ];
+}
+
+/** `: dial: connection refused`, or with counts where there were several errors. */
+function errorsSentence({ errors }: RunEvidence): string {
+  const [commonest, ...others] = errors.slice(0, MOST_KINDS);
+  if (commonest === undefined) return "";
+  if (others.length === 0) return `: ${commonest.message}`;
+  return `: ${[commonest, ...others].map(({ message, requests }) => `${message} (${formatCount(requests)})`).join(", ")}`;
 }

@@ -47,25 +47,25 @@ const ROWS: readonly (readonly [
   [
     "a port where nothing listens",
     refusedUrl,
-    /^4 by dial: connection refused$/,
+    /^4 got no answer: dial: connection refused$/,
     /compare host and port with where the target says it listens/,
   ],
   [
     "a host that does not exist",
     async () => "http://no-such-host.invalid/",
-    /^4 by lookup: /,
+    /^4 got no answer: lookup: /,
     /look for a slip in the address/,
   ],
   [
     "a server whose certificate nobody signed",
     selfSignedUrl,
-    /^4 by x509: certificate is self-signed$/,
+    /^4 got no answer: x509: certificate is self-signed$/,
     /NODE_EXTRA_CA_CERTS/,
   ],
   [
     "a server that never answers",
     silentUrl,
-    /^4 of 4, 4 of them by timeout$/,
+    /^4 got no answer: request timeout$/,
     /did not answer within the request's `timeout`/,
   ],
 ];
