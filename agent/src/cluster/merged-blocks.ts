@@ -35,7 +35,7 @@ export function documentOfProcess(pid: number, document: BlocksDocument): Blocks
   };
 }
 
-/** Identifiers are a process's own: two workers may have the same one. */
+/** It keeps its identifier: who has read it before the process became one of several must know it again. */
 export function blockOfProcess<T extends Block | OpenBlock>(pid: number, block: T): T {
-  return { ...block, id: `${block.id}-${pid}`, pid };
+  return { ...block, pid };
 }

@@ -84,7 +84,7 @@ export class ProcessEndpoints {
 
   publishBlock(block: Block): void {
     this.#socket?.publishBlock(block);
-    this.#shared?.publishBlock(this.#cluster?.ownBlock(block) ?? block);
+    this.#shared?.publishBlock(this.#findCluster()?.ownBlock(block) ?? block);
   }
 
   async close(): Promise<void> {

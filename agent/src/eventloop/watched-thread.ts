@@ -193,11 +193,10 @@ export class WatchedThread {
   }
 }
 
-/** Unique within a process, and sorts by start. */
+/** Unique among the processes of a service, so that a cluster's are; sorts by start within a process. */
 export function blockId(startMs: number, slotIndex: number): string {
-  return `${Math.floor(startMs * 1000)
-    .toString()
-    .padStart(14, "0")}-${slotIndex}`;
+  const start = Math.floor(startMs * 1000).toString();
+  return `${start.padStart(14, "0")}-${slotIndex}-${process.pid}`;
 }
 
 /** Dense at first, when most blocks end; sparse for those that go on for seconds. */

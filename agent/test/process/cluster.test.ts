@@ -79,6 +79,26 @@ test("a worker's block is told by the primary's endpoint, with the worker, while
   assert.ok(seconds >= 2.4, `${seconds} s`);
 });
 
+test("a block is the same one when its process has become a cluster's primary", async (t) => {
+  const program = await startProgram(t, "services/cluster-that-forks-later.cjs", { env: ownFolder(t) });
+  const blocks = async () =>
+    (JSON.parse(await textOf(`${program.agentUrl}/blocks`)) as BlocksDocument).blocks.filter(
+      ({ durationMs }) => durationMs >= 200,
+    );
+  await textOf(`${program.url}/block`);
+  const alone = await pollUntil(async () => (await blocks())[0]);
+  assert.equal(alone.pid, undefined);
+  await textOf(`${program.url}/fork`);
+  const known = await pollUntil(async () => {
+    const all = await blocks();
+    return all.some(({ pid }) => pid !== undefined) ? all : undefined;
+  });
+  assert.deepEqual(
+    known.map(({ id, pid }) => ({ id, pid })),
+    [{ id: alone.id, pid: program.pid }],
+  );
+});
+
 test("frames and blocks of all workers come on one stream", async (t) => {
   const program = await startProgram(t, CLUSTERED, { env: ownFolder(t) });
   const stream = await fetch(`${program.agentUrl}/stream`);
