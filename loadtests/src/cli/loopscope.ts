@@ -9,7 +9,7 @@ import { readCommandEnvironment } from "./command-environment.js";
 import { parseInvocation } from "./command-options.js";
 import { foreignText } from "./foreign-text.js";
 import { renderOverview, renderVerbHelp } from "./help-text.js";
-import { VERBS } from "./verbs.js";
+import { allVerbs, findVerb, VERB_NAMES } from "./verbs.js";
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -24,31 +24,31 @@ async function main(args: readonly string[]): Promise<number> {
 async function dispatch(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    return printHelp(rest[0]);
+    return await printHelp(rest[0]);
   }
   if (name === "--version" || name === "-v" || name === "version") {
     process.stdout.write(`${packageVersion()}\n`);
     return EXIT_CODES.passed;
   }
-  const verb = VERBS.find((candidate) => candidate.name === name);
+  const verb = await findVerb(name);
   if (verb === undefined) throw unknownVerb(name);
   const terminator = rest.indexOf("--");
   const own = terminator === -1 ? rest : rest.slice(0, terminator);
-  if (own.includes("--help") || own.includes("-h")) return printHelp(verb.name);
+  if (own.includes("--help") || own.includes("-h")) return await printHelp(verb.name);
   return await verb.execute(parseInvocation(verb, rest));
 }
 
-function printHelp(verbName: string | undefined): number {
-  const verb = VERBS.find((candidate) => candidate.name === verbName);
+async function printHelp(verbName: string | undefined): Promise<number> {
+  const verb = verbName === undefined ? undefined : await findVerb(verbName);
   if (verbName !== undefined && verb === undefined) throw unknownVerb(verbName);
-  process.stdout.write(verb === undefined ? renderOverview(VERBS) : renderVerbHelp(verb));
+  process.stdout.write(verb === undefined ? renderOverview(await allVerbs()) : renderVerbHelp(verb));
   return EXIT_CODES.passed;
 }
 
 function unknownVerb(name: string): LoopscopeError {
-  const names = VERBS.map((verb) => verb.name);
-  const nearest = nearestWord(name, names);
-  const advice = nearest === undefined ? `the verbs are ${names.join(", ")}` : `did you mean ${nearest}?`;
+  const nearest = nearestWord(name, VERB_NAMES);
+  const advice =
+    nearest === undefined ? `the verbs are ${VERB_NAMES.join(", ")}` : `did you mean ${nearest}?`;
   return new LoopscopeError("UNKNOWN_VERB", `loopscope has no verb "${name}"; ${advice}`);
 }
 

@@ -4,11 +4,12 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { renderOverview, renderVerbHelp } from "../../src/cli/help-text.js";
-import { VERBS } from "../../src/cli/verbs.js";
+import { allVerbs, VERB_NAMES } from "../../src/cli/verbs.js";
 import { EXIT_CODES } from "../../src/exit-codes.js";
 import { TARGET_METRICS } from "../../src/judge/target-metric-catalog.js";
 import { ERROR_EXIT_CODES } from "../../src/loopscope-error.js";
 
+const VERBS = await allVerbs();
 const FILE = new URL("../../../../docs/command-line.md", import.meta.url);
 
 const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT_CODES, string>> = {
@@ -78,6 +79,13 @@ test("docs/command-line.md shows every verb's help, exit code, error code and ta
   const expected = withSections(text);
   if (process.env.UPDATE_DOCS === "1") writeFileSync(FILE, expected);
   else assert.equal(text, expected, "write it anew: UPDATE_DOCS=1 node --test on this file");
+});
+
+test("each verb is found by the name that it calls itself", () => {
+  assert.deepEqual(
+    VERBS.map(({ name }) => name),
+    VERB_NAMES,
+  );
 });
 
 test("the help of no verb is wider than 100 columns or names an option twice", () => {

@@ -1,8 +1,8 @@
 /** The manifests that run a load script distributed, on Kubernetes, by k6's operator (k6.io/v1alpha1 TestRun). */
 
 import path from "node:path";
-import { build } from "esbuild";
 import { stringify } from "yaml";
+import { build } from "../../esbuild.js";
 import { LoopscopeError } from "../../loopscope-error.js";
 
 /** Kubernetes refuses a ConfigMap over 1 MiB; the rest of the manifest needs a little of it. */

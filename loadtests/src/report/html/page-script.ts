@@ -5,7 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build } from "../../esbuild.js";
 
 /** Which page: the report, or the live view of `loopscope top --web`. */
 export type PageEntry = "main" | "live-main";

@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { type BuildFailure, build, type Message, type OnResolveResult, type Plugin } from "esbuild";
+import type { BuildFailure, Message, OnResolveResult, Plugin } from "esbuild";
+import { build } from "../../../esbuild.js";
 import { isK6Specifier, K6_MODULE_EXPORTS, missingModuleSentence } from "../k6/k6-module-exports.js";
 import { LoadScriptError } from "../load-script-error.js";
 
