@@ -1,32 +1,18 @@
 /**
  * What do others say of the same blocks? Runs the corpus under each peer, on each node binary of
- * LOOPSCOPE_BENCH_NODES (default: this one), and prints who finds the block, the function and the line. The
- * peers are nobody's dependency: they are installed, in these versions, into a cache folder.
+ * LOOPSCOPE_BENCH_NODES (default: this one), and prints who finds the block, the function and the line.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import {
-  AGENT_FOLDER,
-  type CaseVerdict,
-  judgeRun,
-  REGISTER,
-  readCorpus,
-  runnableOf,
-  runProgram,
-} from "./block-corpus";
+import { type CaseVerdict, judgeRun, REGISTER, readCorpus, runnableOf, runProgram } from "./block-corpus";
+import { installPeers, PEERS_FOLDER } from "./installed-peers";
 
-const PEERS = {
-  "blocked-at": "1.2.0",
-  "@sentry-internal/node-native-stacktrace": "0.5.0",
-  "@datadog/pprof": "5.20.0",
-};
+const PEERS = ["blocked-at", "@sentry-internal/node-native-stacktrace", "@datadog/pprof"] as const;
 const OURS = "@loopscope/agent";
-const FOLDER = path.join(AGENT_FOLDER, "../node_modules/.cache/loopscope-peers");
 const PRELOAD = path.join(__dirname, "peer-preload.js");
 
 async function main(): Promise<void> {
-  install();
+  installPeers(PEERS);
   const nodes = (process.env.LOOPSCOPE_BENCH_NODES ?? process.execPath).split(",");
   const only = process.env.LOOPSCOPE_BENCH_ONLY;
   for (const node of nodes) {
@@ -36,16 +22,16 @@ async function main(): Promise<void> {
       ({ file, expected }) => major >= (expected.node ?? 0) && (only === undefined || file.includes(only)),
     );
     console.log(`\n### Node ${version}, ${corpus.length} programs\n`);
-    console.log(`| program | ${[OURS, ...Object.keys(PEERS)].join(" | ")} |`);
-    console.log(`|---|${"---|".repeat(Object.keys(PEERS).length + 1)}`);
+    console.log(`| program | ${[OURS, ...PEERS].join(" | ")} |`);
+    console.log(`|---|${"---|".repeat(PEERS.length + 1)}`);
     const verdicts = new Map<string, CaseVerdict[]>();
     for (const corpusCase of corpus) {
       const cells: string[] = [];
-      for (const name of [OURS, ...Object.keys(PEERS)]) {
+      for (const name of [OURS, ...PEERS]) {
         const { file, nodeOptions } = runnableOf(corpusCase);
         const options =
           name === OURS ? nodeOptions : nodeOptions.map((one) => (one === REGISTER ? PRELOAD : one));
-        const environment = { LOOPSCOPE_PEER: name, LOOPSCOPE_PEERS_FOLDER: FOLDER };
+        const environment = { LOOPSCOPE_PEER: name, LOOPSCOPE_PEERS_FOLDER: PEERS_FOLDER };
         const verdict = judgeRun(
           corpusCase,
           await runProgram(file, { node, nodeOptions: options, environment }),
@@ -57,17 +43,6 @@ async function main(): Promise<void> {
     }
     printTotals(verdicts);
   }
-}
-
-/** The addons come with their binaries: nothing is built. */
-function install(): void {
-  const manifest = path.join(FOLDER, "package.json");
-  if (Object.keys(PEERS).every((name) => existsSync(path.join(FOLDER, "node_modules", name)))) return;
-  mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(manifest, JSON.stringify({ private: true }));
-  const wanted = Object.entries(PEERS).map(([name, version]) => `${name}@${version}`);
-  const quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
-  execFileSync("npm", ["install", ...quiet, ...wanted], { cwd: FOLDER, stdio: "inherit" });
 }
 
 function cellOf(verdict: CaseVerdict, mustBeSilent: boolean, tellsRoutes: boolean): string {
