@@ -1,9 +1,9 @@
 /**
- * How many iterations of a one-request script does the embedded engine run for one second of CPU, beside k6
- * and beside wrk, which has no script? `npm run bench:load [-- --rounds 3 --seconds 4 --k6 <path> --write]`
+ * How many iterations of a one-request script does the embedded engine run for one second of CPU, beside k6,
+ * Artillery and Locust, and beside wrk, which has no script? `npm run bench:load [-- --rounds 3 --seconds 4
+ * --k6 <path> --artillery <path> --locust <path> --write]`
  * With `--tls`: what do TLS and HTTP/2 cost each of them, and what does Node's own HTTP/2 client cost alone?
- * Needs nginx; k6 and wrk are left out when they are not there. CPU is that of the whole process, start-up
- * in it.
+ * Needs nginx; who is not there is left out. CPU is that of the whole process, start-up in it.
  * Reasons to doubt: server and generators share the machine; nginx is near its own limit in the fast rows, so
  * iterations a second are bounded by it and CPU per iteration is the fair column; one server, one tiny reply.
  */
@@ -14,9 +14,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { type Measurement, measurement, type Tool } from "./compared-tool.js";
 import { machineLine, markdownTable, median, writeDocumentSection } from "./document-section.js";
 import { isInstalled, measureProcess } from "./measured-process.js";
 import { nginxVersion, startNginx } from "./nginx-server.js";
+import { artillery, locust } from "./scripted-peers.js";
 
 const requestScript = (url: string) => `import http from "k6/http";
 export const options = { insecureSkipTLSVerify: true };
@@ -31,19 +33,13 @@ export default function () {
 }
 `;
 
-interface Measurement {
-  readonly iterationsPerSecond: number;
-  readonly cpuMicroseconds: number;
-  readonly rssMiB: number;
-}
-
-type Tool = (vus: number, seconds: number) => Promise<Measurement>;
-
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
     seconds: { type: "string", default: "4" },
     k6: { type: "string", default: "k6" },
+    artillery: { type: "string", default: "artillery" },
+    locust: { type: "string", default: "locust" },
     tls: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
   },
@@ -89,6 +85,8 @@ function plainTools(): Record<string, Tool> {
     tools.k6 = k6(plainFile);
     tools["k6, with a check"] = k6(checkingFile);
   }
+  if (isInstalled(values.artillery, "version")) tools.artillery = artillery(values.artillery, nginx.url);
+  if (isInstalled(values.locust, "--version")) tools.locust = locust(values.locust, nginx.url);
   if (isInstalled("wrk", "-v")) tools["wrk (no script)"] = wrk;
   return tools;
 }
@@ -188,10 +186,6 @@ async function wrk(vus: number, seconds: number): Promise<Measurement> {
   const { stdout, cpuSeconds, maxRssMiB } = await measureProcess("wrk", args);
   const count = Number(/(\d+) requests in/.exec(stdout)?.[1] ?? 0);
   return measurement(count, seconds, cpuSeconds, maxRssMiB);
-}
-
-function measurement(count: number, seconds: number, cpuSeconds: number, rssMiB: number): Measurement {
-  return { iterationsPerSecond: count / seconds, cpuMicroseconds: (cpuSeconds / count) * 1e6, rssMiB };
 }
 
 function k6Version(): string {
