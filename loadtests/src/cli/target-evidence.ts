@@ -79,7 +79,7 @@ export class TargetEvidence {
     this.#settle();
   }
 
-  /** Null when not one frame fell within the load. */
+  /** Null when not one frame fell within the load. @param pid of the process that tells, for all of its cluster */
   toRecord(pid: number, node: string): TargetRecord | null {
     if (this.#rssBytes.count === 0) return null;
     const level = (trend: SampleTrend): { mean: number; max: number; end: number } => ({
@@ -100,7 +100,7 @@ export class TargetEvidence {
         },
         utilization: this.#utilization.aggregate({ method: "avg" }) ?? 0,
       },
-      blocks: longestBlocks(this.#blocks).toSorted((a, b) => a.at - b.at),
+      blocks: withTheTeller(longestBlocks(this.#blocks), pid).toSorted((a, b) => a.at - b.at),
       blockCount: this.blockCount,
       blockedMs: this.#blockedMs,
       startupBlocks: this.#startupBlocks,
@@ -169,4 +169,10 @@ export class TargetEvidence {
 
 function longestBlocks(blocks: readonly Block[]): Block[] {
   return blocks.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, MAX_BLOCKS);
+}
+
+/** A cluster's primary tells of its own blocks without a process until it has heard of its first worker. */
+function withTheTeller(blocks: readonly Block[], pid: number): readonly Block[] {
+  if (blocks.every((block) => block.pid === undefined)) return blocks;
+  return blocks.map((block) => (block.pid === undefined ? { ...block, pid } : block));
 }
