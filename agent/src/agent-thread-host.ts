@@ -1,4 +1,5 @@
 /** Starts the agent's thread, talks to it, and goes on without it when it fails. Runs in the main thread. */
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { Worker } from "node:worker_threads";
 import type { AgentThreadData, MessageToMain, MessageToThread } from "./agent-messages";
@@ -29,7 +30,9 @@ export function startAgentThread(
   let worker: Worker | null = null;
   let stopping = false;
   guard.run(PART, () => {
-    worker = new Worker(path.join(__dirname, "agent-thread.js"), {
+    const firstFile = path.join(__dirname, "agent-thread-start.js");
+    if (!existsSync(firstFile)) throw new Error(withoutFiles(firstFile));
+    worker = new Worker(firstFile, {
       name: "loopscope",
       workerData: data,
       // Without both, preloads of the application (this agent among them) would run in the thread again.
@@ -47,6 +50,7 @@ export function startAgentThread(
     });
     worker.unref();
   });
+  if (worker === null) onEnd();
   return {
     send: (message) => worker?.postMessage(message),
     hold: () => worker?.ref(),
@@ -61,4 +65,12 @@ export function startAgentThread(
       await gone;
     },
   };
+}
+
+function withoutFiles(missing: string): string {
+  return (
+    `its file ${missing} is missing; where a bundler took the agent into the application's own file, mark ` +
+    `@loopscope/agent as external (esbuild: external, webpack: externals, Rollup: external), install the package ` +
+    `beside the bundle, and it is loaded from there`
+  );
 }

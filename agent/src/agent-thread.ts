@@ -1,7 +1,6 @@
 /**
  * The agent's own thread: the watchdog and the HTTP endpoint, which go on while the application is blocked.
- * Started by agent-thread-host.ts; nothing imports it. What it imports is in the memory of every host: what
- * only some need is required where they do.
+ * What it imports is in the memory of every host: what only some need is required where they do.
  */
 import { hostname } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
@@ -267,4 +266,6 @@ class AgentThread {
   }
 }
 
-if (parentPort !== null) new AgentThread(parentPort, workerData as AgentThreadData).start();
+export function startInAgentThread(): void {
+  if (parentPort !== null) new AgentThread(parentPort, workerData as AgentThreadData).start();
+}

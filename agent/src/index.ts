@@ -3,16 +3,24 @@ import type { Agent, BlockListener } from "./agent";
 import type { Frame } from "./catalog/frame";
 import type { AgentOptions } from "./config/agent-config";
 import type { MetricRegistry } from "./export/application-registry";
-import { createGuard } from "./guard";
-import { runningAgent, startWithOptions, stopRunning } from "./running-agent";
-import { createWorkRegistry, type WorkRegistry } from "./work/work-registry";
+import { requireOwn } from "./own-modules";
+import type { WorkRegistry } from "./work/work-registry";
 
 export type { BlockListener } from "./agent";
 export type { Block, BlockCause, BlockConfidence, StackFrame } from "./catalog/block";
 export type { Frame } from "./catalog/frame";
 export type { AgentConfig, AgentOptions } from "./config/agent-config";
-export { AGENT_ERROR_CODES, AgentError, type AgentErrorCode } from "./errors";
+export type { AgentErrorCode } from "./errors";
 export type { MetricRegistry } from "./export/application-registry";
+
+const { runningAgent, startWithOptions, stopRunning } = requireOwn(
+  "./running-agent",
+  () => require("./running-agent") as typeof import("./running-agent"),
+);
+const errors = requireOwn("./errors", () => require("./errors") as typeof import("./errors"));
+
+export const { AGENT_ERROR_CODES, AgentError } = errors;
+export type AgentError = InstanceType<typeof AgentError>;
 
 /** A started agent. */
 export interface RunningAgent {
@@ -93,6 +101,15 @@ let unreadRegistry: WorkRegistry | undefined;
 function workRegistry(): Pick<WorkRegistry, "monitorQueue" | "monitorPool" | "instrumentTask"> {
   const agent = runningAgent();
   if (agent !== undefined) return agent.measurements;
-  unreadRegistry ??= createWorkRegistry(createGuard());
+  unreadRegistry ??= createUnreadRegistry();
   return unreadRegistry;
+}
+
+function createUnreadRegistry(): WorkRegistry {
+  const { createGuard } = requireOwn("./guard", () => require("./guard") as typeof import("./guard"));
+  const { createWorkRegistry } = requireOwn(
+    "./work/work-registry",
+    () => require("./work/work-registry") as typeof import("./work/work-registry"),
+  );
+  return createWorkRegistry(createGuard());
 }

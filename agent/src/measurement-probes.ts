@@ -228,26 +228,21 @@ export class MeasurementProbes {
 
   #takeEventLoop(): Frame["eventLoop"] {
     const delay = this.#parts.eventLoopDelay.takeWindow();
-    this.#delays.add(delay);
+    const delayHistogram = delay.snapshot();
+    this.#delays.addSnapshot(delayHistogram);
     this.#delays.turn();
     return {
       delay: summarizeDurations(delay),
-      delayHistogram: delay.snapshot(),
+      delayHistogram,
       utilization: this.#utilization.takeWindow(),
       ...this.#blocks.takeWindow(),
     };
   }
 
   #takeHttp(): Frame["http"] {
-    const { durations, ...window } = this.#routes.takeWindow(MAX_FRAME_ROUTES);
     let active = 0;
     for (const { active: ofMethod } of this.#http?.activity ?? []) active += ofMethod;
-    return {
-      active,
-      ...window,
-      duration: summarizeDurations(durations),
-      durationHistogram: durations.snapshot(),
-    };
+    return { active, ...this.#routes.takeWindow(MAX_FRAME_ROUTES) };
   }
 }
 

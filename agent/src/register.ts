@@ -1,4 +1,7 @@
 /** Side-effect entry for `node --require` and `node --import`: starts the agent from LOOPSCOPE_* variables. */
-import { startRegistered } from "./running-agent";
+import { requireOwn } from "./own-modules";
 
-startRegistered();
+requireOwn(
+  "./running-agent",
+  () => require("./running-agent") as typeof import("./running-agent"),
+).startRegistered();

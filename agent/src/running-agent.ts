@@ -1,9 +1,13 @@
 /** The one agent of a process, also where two copies of this package are installed. */
 import { isMainThread } from "node:worker_threads";
-import { Agent } from "./agent";
-import { type AgentOptions, readAgentConfig, requireAgentConfig } from "./config/agent-config";
+import type { Agent } from "./agent";
+import {
+  type AgentConfig,
+  type AgentOptions,
+  readAgentConfig,
+  requireAgentConfig,
+} from "./config/agent-config";
 import { IS_SUPPORTED, isSupervisor } from "./runtime-support";
-import { startInWorkerThread } from "./worker-agent";
 
 const KEY = Symbol.for("loopscope.agent");
 
@@ -25,6 +29,7 @@ export function startRegistered(): void {
   }
   try {
     if (!isMainThread) {
+      const { startInWorkerThread } = require("./worker-agent") as typeof import("./worker-agent");
       startInWorkerThread();
       return;
     }
@@ -32,7 +37,7 @@ export function startRegistered(): void {
     for (const problem of problems) {
       warn(`${problem}; the default is used instead`, "LOOPSCOPE_INVALID_OPTION");
     }
-    launch(new Agent(config));
+    launch(config);
   } catch (error) {
     warn(
       `the agent could not start: ${error instanceof Error ? error.message : error}`,
@@ -48,7 +53,7 @@ export function startRegistered(): void {
  */
 export function startWithOptions(options: AgentOptions): Agent {
   const config = requireAgentConfig(options);
-  return runningAgent() ?? launch(new Agent(config));
+  return runningAgent() ?? launch(config);
 }
 
 export async function stopRunning(): Promise<void> {
@@ -58,7 +63,10 @@ export async function stopRunning(): Promise<void> {
   await agent.stop();
 }
 
-function launch(agent: Agent): Agent {
+/** Loads the agent's parts here and not before: the threads of the application need few of them. */
+function launch(config: AgentConfig): Agent {
+  const { Agent } = require("./agent") as typeof import("./agent");
+  const agent = new Agent(config);
   Object.defineProperty(globalThis, KEY, { value: agent, configurable: true, writable: true });
   agent.start();
   return agent;

@@ -8,6 +8,9 @@
 /** Largest value kept apart, in the histogram's unit: 2^31 - 1 (35 minutes in microseconds). Larger ones are clamped. */
 export const MAX_VALUE = 2 ** 31 - 1;
 
+/** In the place of a bucket's index. */
+const NONE = -1;
+
 /** A histogram on the wire: sparse, so an empty second costs a few bytes. */
 export interface HistogramSnapshot {
   readonly precisionBits: number;
@@ -26,6 +29,8 @@ export interface HistogramSnapshot {
 export class LogLinearHistogram {
   readonly precisionBits: number;
   readonly #counts: Float64Array;
+  /** One bit for each bucket that may hold something: most hold nothing, and readers pass over those. */
+  readonly #occupied: Int32Array;
   readonly #linearLimit: number;
   #count = 0;
   #sum = 0;
@@ -43,6 +48,7 @@ export class LogLinearHistogram {
     this.precisionBits = precisionBits;
     this.#linearLimit = 2 ** (precisionBits + 1);
     this.#counts = new Float64Array(this.#indexOf(MAX_VALUE) + 1);
+    this.#occupied = new Int32Array(Math.ceil(this.#counts.length / 32));
   }
 
   get count(): number {
@@ -71,8 +77,7 @@ export class LogLinearHistogram {
   /** Adds `value` (rounded down to an integer, clamped to 0..MAX_VALUE) `times` times; times may be fractional. */
   record(value: number, times = 1): void {
     const clamped = value >= MAX_VALUE ? MAX_VALUE : value > 0 ? Math.floor(value) : 0;
-    const index = this.#indexOf(clamped);
-    this.#counts[index] = (this.#counts[index] as number) + times;
+    this.#fill(this.#indexOf(clamped), times);
     this.#count += times;
     this.#sum += clamped * times;
     if (clamped < this.#min) this.#min = clamped;
@@ -87,7 +92,7 @@ export class LogLinearHistogram {
     if (this.#count === 0) return Number.NaN;
     const rank = Math.max(fraction * this.#count, Number.MIN_VALUE);
     let seen = 0;
-    for (let index = 0; index < this.#counts.length; index++) {
+    for (let index = this.#nextOccupied(0); index !== NONE; index = this.#nextOccupied(index + 1)) {
       seen += this.#counts[index] as number;
       // The tolerance absorbs rounding of fractional counts and of fraction * count.
       if (seen * (1 + 1e-12) >= rank) {
@@ -103,7 +108,12 @@ export class LogLinearHistogram {
     if (value < 0) return 0;
     const last = this.#indexOf(Math.floor(value));
     let seen = 0;
-    for (let index = 0; index <= last; index++) seen += this.#counts[index] as number;
+    for (
+      let index = this.#nextOccupied(0);
+      index !== NONE && index <= last;
+      index = this.#nextOccupied(index + 1)
+    )
+      seen += this.#counts[index] as number;
     return seen;
   }
 
@@ -122,7 +132,7 @@ export class LogLinearHistogram {
       const index = samePrecision
         ? theirIndex
         : this.#indexOf(middleOfBucket(theirIndex, other.precisionBits));
-      this.#counts[index] = (this.#counts[index] as number) + times;
+      this.#fill(index, times);
     }
     this.#count += other.count;
     this.#sum += other.sum;
@@ -133,7 +143,7 @@ export class LogLinearHistogram {
   /** The wire form: independent of later records. */
   snapshot(): HistogramSnapshot {
     const buckets: number[] = [];
-    for (let index = 0; index < this.#counts.length; index++) {
+    for (let index = this.#nextOccupied(0); index !== NONE; index = this.#nextOccupied(index + 1)) {
       const times = this.#counts[index] as number;
       if (times !== 0) buckets.push(index, times);
     }
@@ -149,7 +159,9 @@ export class LogLinearHistogram {
 
   /** Empties it, keeping its memory. */
   reset(): void {
-    this.#counts.fill(0);
+    for (let index = this.#nextOccupied(0); index !== NONE; index = this.#nextOccupied(index + 1))
+      this.#counts[index] = 0;
+    this.#occupied.fill(0);
     this.#count = 0;
     this.#sum = 0;
     this.#min = Number.POSITIVE_INFINITY;
@@ -158,10 +170,30 @@ export class LogLinearHistogram {
 
   /** Occupied buckets in ascending order: the middle of each and its count. */
   *buckets(): Generator<{ readonly value: number; readonly count: number }> {
-    for (let index = 0; index < this.#counts.length; index++) {
+    for (let index = this.#nextOccupied(0); index !== NONE; index = this.#nextOccupied(index + 1)) {
       const count = this.#counts[index] as number;
       if (count !== 0) yield { value: this.#middleOf(index), count };
     }
+  }
+
+  #fill(index: number, times: number): void {
+    this.#counts[index] = (this.#counts[index] as number) + times;
+    const word = index >>> 5;
+    this.#occupied[word] = (this.#occupied[word] as number) | (1 << (index & 31));
+  }
+
+  /** The first bucket at or after `from` that may hold something. */
+  #nextOccupied(from: number): number {
+    const words = this.#occupied;
+    let word = from >>> 5;
+    if (word >= words.length) return NONE;
+    let bits = (words[word] as number) & (-1 << (from & 31));
+    while (bits === 0) {
+      word++;
+      if (word === words.length) return NONE;
+      bits = words[word] as number;
+    }
+    return (word << 5) + 31 - Math.clz32(bits & -bits);
   }
 
   #indexOf(value: number): number {

@@ -22,6 +22,7 @@ export interface BeatGap {
 export class EventLoopDelayRecorder {
   readonly cumulative = new LogLinearHistogram();
   #window = new LogLinearHistogram();
+  #taken = new LogLinearHistogram();
 
   /**
    * Enters one gap. A callback that becomes ready at a random moment of a busy stretch waits for its end, so
@@ -39,11 +40,11 @@ export class EventLoopDelayRecorder {
     if (restMs > 0) this.#record(stretchMs > 0 ? 0 : lateMs, restMs);
   }
 
-  /** The delays since the previous call; the caller owns the histogram. */
+  /** The delays since the previous call; the histogram is the caller's until the next. */
   takeWindow(): LogLinearHistogram {
-    const taken = this.#window;
-    this.#window = new LogLinearHistogram();
-    return taken;
+    [this.#taken, this.#window] = [this.#window, this.#taken];
+    this.#window.reset();
+    return this.#taken;
   }
 
   #record(delayMs: number, weightMs: number): void {

@@ -104,10 +104,14 @@ function signalUrl(endpoint: string, path: string): URL {
   return new URL(path, base);
 }
 
+/** TLS is loaded by whom it serves only: it costs the thread megabytes. */
+function httpsRequest(): typeof httpRequest {
+  return (require("node:https") as typeof import("node:https")).request;
+}
+
 /** @returns the status of the answer. */
 async function post(url: URL, headers: Readonly<Record<string, string>>, body: string): Promise<number> {
-  // TLS is loaded by whom it serves only: it costs the thread megabytes.
-  const request = url.protocol === "https:" ? (await import("node:https")).request : httpRequest;
+  const request = url.protocol === "https:" ? httpsRequest() : httpRequest;
   const options: RequestOptions = {
     method: "POST",
     headers: { ...headers, "content-type": "application/json", "content-length": Buffer.byteLength(body) },

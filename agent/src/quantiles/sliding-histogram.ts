@@ -21,8 +21,8 @@ export class SlidingHistogram {
   }
 
   /** Adds a histogram of microseconds. */
-  add(other: LogLinearHistogram): void {
-    this.#window.add(other);
+  addSnapshot(other: HistogramSnapshot): void {
+    this.#window.addSnapshot(other);
   }
 
   /** What was recorded since the last `turn`; read it before turning. */

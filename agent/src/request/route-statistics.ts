@@ -2,9 +2,9 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { EVENTLOOP_METRICS } from "../catalog/eventloop-metrics";
-import type { RouteFrame } from "../catalog/frame";
+import type { Frame, RouteFrame } from "../catalog/frame";
 import { HTTP_METRICS } from "../catalog/http-metrics";
-import { LogLinearHistogram } from "../catalog/log-linear-histogram";
+import { type HistogramSnapshot, LogLinearHistogram } from "../catalog/log-linear-histogram";
 import { epochMs } from "../clock";
 import { BucketHistogram } from "../quantiles/bucket-histogram";
 import { distributionFamily } from "../quantiles/distribution-readings";
@@ -37,14 +37,7 @@ interface RouteRecord {
 }
 
 /** All routes together, for one frame. */
-export interface HttpWindow {
-  readonly requests: number;
-  readonly errors: number;
-  readonly aborted: number;
-  /** Microseconds. */
-  readonly durations: LogLinearHistogram;
-  readonly byRoute: readonly RouteFrame[];
-}
+export type HttpWindow = Omit<Frame["http"], "active">;
 
 export class RouteStatistics {
   readonly #maxRoutes: number;
@@ -110,18 +103,16 @@ export class RouteStatistics {
 
   /** Takes what happened since the last call. */
   takeWindow(maxRoutes: number): HttpWindow {
-    const durations = new LogLinearHistogram();
-    durations.add(this.#allDurations.window);
+    const all = distributionOf(this.#allDurations.window);
     this.#allDurations.turn();
     const busy: RouteRecord[] = [];
     for (const record of this.#all()) if (record.durations.window.count > 0) busy.push(record);
     busy.sort((a, b) => b.durations.window.count - a.durations.window.count);
     const byRoute = busy.slice(0, maxRoutes).map(routeFrame);
     const window = {
-      requests: durations.count,
+      ...all,
       errors: this.#windowErrors,
       aborted: this.#windowAborted,
-      durations,
       byRoute,
     };
     this.#windowErrors = 0;
@@ -244,9 +235,17 @@ function routeFrame(record: RouteRecord): RouteFrame {
   return {
     method: record.method,
     route: record.route,
-    requests: record.durations.window.count,
+    ...distributionOf(record.durations.window),
     errors: record.windowErrors,
-    duration: summarizeDurations(record.durations.window),
-    durationHistogram: record.durations.window.snapshot(),
+  };
+}
+
+function distributionOf(
+  window: LogLinearHistogram,
+): Pick<RouteFrame, "requests" | "duration"> & { readonly durationHistogram: HistogramSnapshot } {
+  return {
+    requests: window.count,
+    duration: summarizeDurations(window),
+    durationHistogram: window.snapshot(),
   };
 }

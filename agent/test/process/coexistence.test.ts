@@ -84,18 +84,35 @@ test("bundled into the application, without its files beside it, the agent switc
   const folder = mkdtempSync(path.join(os.tmpdir(), "loopscope-bundled-"));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   const bundle = path.join(folder, "service.cjs");
-  buildSync({
-    entryPoints: [path.join(PROGRAMS, "starts-the-agent.cjs")],
-    outfile: bundle,
-    bundle: true,
-    platform: "node",
-    external: ["@opentelemetry/*"],
-    logLevel: "silent",
-  });
+  bundled(bundle, []);
   const run = await runNode([bundle]);
   assert.equal(run.code, 0, run.stderr);
   assert.equal(run.stderr.match(/LoopscopeWarning/g)?.length, 1, run.stderr);
+  assert.match(run.stderr, /mark @loopscope\/agent as external \(esbuild: external, webpack: externals/);
 });
+
+test("marked external in the bundler, the agent finds the block of the bundle", async (context) => {
+  const folder = mkdtempSync(path.join(PROGRAMS, "bundled-"));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const bundle = path.join(folder, "service.cjs");
+  bundled(bundle, ["@loopscope/agent"]);
+  const run = await runNode([bundle]);
+  assert.equal(run.code, 0, run.stderr);
+  assert.doesNotMatch(run.stderr, /LoopscopeWarning/);
+  assert.ok(run.blocks.some((block) => block.function === "blocksOnce"));
+});
+
+/** @param external packages that the bundler leaves where they are. */
+function bundled(outfile: string, external: readonly string[]): void {
+  buildSync({
+    entryPoints: [path.join(PROGRAMS, "starts-the-agent.cjs")],
+    outfile,
+    bundle: true,
+    platform: "node",
+    external: ["@opentelemetry/*", ...external],
+    logLevel: "silent",
+  });
+}
 
 function found(run: NodeRun, expected: (typeof SURROUNDINGS)[number]["finds"]): boolean {
   if (expected === "the function") return run.blocks.some((block) => block.function === "blocksOnce");
