@@ -8,7 +8,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import type { Guard } from "./guard";
 import { dependsOn, packageAround } from "./installed-package";
-import type { ModuleHook } from "./module-hooks";
+import type { HookedPackage } from "./module-hooks";
 
 /** While the application's modules are still being loaded, asking for one of them throws. */
 const MAX_LOOKS = 5;
@@ -19,17 +19,14 @@ const LOOK_INTERVAL_MS = 1000;
  *
  * @param dependency a CommonJS package that the library imports, and by that says that it is near.
  */
-export function besideHook(library: string, dependency: string, guard: Guard): ModuleHook {
+export function besideHook(library: string, dependency: string, guard: Guard): HookedPackage {
   const seen = new Set<string>();
-  return {
-    packageName: dependency,
-    majors: null,
-    install: (_exports, file) => {
-      if (seen.has(file)) return;
-      seen.add(file);
-      lookFrom(file, library, guard, 0);
-    },
+  const install = (_exports: unknown, file: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    lookFrom(file, library, guard, 0);
   };
+  return { packageName: dependency, hook: () => ({ majors: null, install }) };
 }
 
 /** Asks for `library` where the application's own package depends on it. @returns stops asking. */

@@ -35,6 +35,11 @@ export function firstName(request: string): string {
   return scope.startsWith("@") ? `${scope}/${name}` : scope;
 }
 
+/** The package whose file it is. */
+export function nearestPackage(file: string): InstalledPackage | null {
+  return firstAround(file, () => true);
+}
+
 /** The package called `name` around a file; null when none of the folders above is it. */
 export function packageAround(file: string, name: string): InstalledPackage | null {
   return firstAround(file, (found) => found.name === name);

@@ -25,7 +25,7 @@ import { watchHono } from "./request/hono-route";
 import { startHttpClientProbe } from "./request/http-client-probe";
 import { type HttpServerProbe, startHttpServerProbe } from "./request/http-server-probe";
 import type { HeldUp } from "./request/in-flight-requests";
-import { koaHook } from "./request/koa-route";
+import { koaPackage } from "./request/koa-route";
 import type { RequestContextTracker } from "./request/request-context";
 import { RouteStatistics } from "./request/route-statistics";
 import { startUndiciClientProbe } from "./request/undici-client-probe";
@@ -114,7 +114,7 @@ export class MeasurementProbes {
       downstream: this.#downstream,
     });
     const hooks = [
-      koaHook(guard),
+      koaPackage(guard),
       ...(config.instrumentLibraries ? libraries : []),
       ...(config.mergeIntoRegistry ? this.registries.hooks() : []),
     ];

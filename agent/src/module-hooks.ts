@@ -13,9 +13,14 @@ import { firstName, packageAround, packageNameIn } from "./installed-package";
 
 export type ModuleExports = Readonly<Record<string, unknown>>;
 
-export interface ModuleHook {
+export interface HookedPackage {
   /** Name by which the package is required. */
   readonly packageName: string;
+  /** Makes the hook, once the package is loaded: its own file is loaded then, too. */
+  readonly hook: () => ModuleHook;
+}
+
+export interface ModuleHook {
   /** Major versions that the hook was tested with; any other is left alone. Null: whatever the version. */
   readonly majors: readonly number[] | null;
   /**
@@ -46,16 +51,18 @@ type Found = (packageName: string, file: string, exports: object) => void;
 const internals = Module as unknown as ModuleInternals;
 
 /** Begins with what is loaded already. @returns a function that stops watching; what is wrapped stays so. */
-export function watchModules(hooks: readonly ModuleHook[], guard: Guard): () => void {
-  const byName = new Map<string, ModuleHook[]>();
-  for (const hook of hooks) byName.set(hook.packageName, [...(byName.get(hook.packageName) ?? []), hook]);
+export function watchModules(packages: readonly HookedPackage[], guard: Guard): () => void {
+  const byName = new Map<string, (() => ModuleHook)[]>();
+  for (const { packageName, hook } of packages)
+    byName.set(packageName, [...(byName.get(packageName) ?? []), madeOnce(hook)]);
   const versions = new KnownVersions();
   let watching = true;
 
   const found: Found = (packageName, file, exports) => {
     if (!watching) return;
-    for (const hook of byName.get(packageName) ?? [])
+    for (const made of byName.get(packageName) ?? [])
       guard.run(`library ${packageName}`, () => {
+        const hook = made();
         const isKnown = hook.majors === null || versions.knows(packageName, hook.majors, file);
         if (isKnown) hook.install(exports as ModuleExports, file);
       });
@@ -108,6 +115,14 @@ function packageOfRequest(request: string, parent: LoadedModule | undefined): st
     return typeof file === "string" ? packageNameIn(file) : null;
   }
   return packageNameIn(request) ?? firstName(request);
+}
+
+function madeOnce(make: () => ModuleHook): () => ModuleHook {
+  let made: ModuleHook | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 function isObject(value: unknown): value is object {

@@ -1,14 +1,13 @@
-/** Which synchronous calls of Node's own are wrapped. Loads the modules that have them. */
-import childProcess from "node:child_process";
-import crypto from "node:crypto";
+/** Which synchronous calls of Node's own are wrapped, by module. Loads none of those modules. */
 import fs from "node:fs";
-import v8 from "node:v8";
-import zlib from "node:zlib";
 
 export interface NativeCallRow {
   /** As people write it: `crypto.pbkdf2Sync`. */
   readonly name: string;
-  readonly holder: object;
+  /** Without `node:`; null: a global of the language. */
+  readonly module: string | null;
+  /** The class or namespace of the module that has the call; null: the module itself. */
+  readonly type: string | null;
   readonly property: string;
   /**
    * When the call can be slow at all, judged by its arguments; quicker calls are not even timed. Without it,
@@ -21,6 +20,15 @@ export interface NativeCallRow {
 const LARGE_BYTES = 64 * 1024;
 
 const CRYPTO_CALLS = [
+  "argon2Sync",
+  "checkPrimeSync",
+  "generateKeyPairSync",
+  "generateKeySync",
+  "generatePrimeSync",
+  "hkdfSync",
+  "pbkdf2Sync",
+  "randomFillSync",
+  "scryptSync",
   "randomBytes",
   "sign",
   "verify",
@@ -35,63 +43,71 @@ const CRYPTO_CALLS = [
   "decapsulate",
 ];
 
-export function nativeCallRows(): readonly NativeCallRow[] {
-  return [
-    ...synchronousRows("fs", fs),
-    ...synchronousRows("child_process", childProcess),
-    ...synchronousRows("zlib", zlib),
-    ...synchronousRows("crypto", crypto),
-    ...CRYPTO_CALLS.map((property) => cryptoRow(property)),
-    ...hashRows(),
-    ...prototypeRows("crypto.Sign", prototypeOf(crypto, "Sign"), ["sign"]),
-    ...prototypeRows("crypto.Verify", prototypeOf(crypto, "Verify"), ["verify"]),
-    ...prototypeRows("crypto.DiffieHellman", prototypeOf(crypto, "DiffieHellman"), [
-      "generateKeys",
-      "computeSecret",
-    ]),
-    ...prototypeRows("crypto.ECDH", prototypeOf(crypto, "ECDH"), ["generateKeys", "computeSecret"]),
-    { name: "JSON.parse", holder: JSON, property: "parse", matters: largeText },
-    { name: "structuredClone", holder: globalThis, property: "structuredClone" },
-    { name: "Atomics.wait", holder: Atomics, property: "wait" },
-    { name: "v8.serialize", holder: v8, property: "serialize" },
-    { name: "v8.deserialize", holder: v8, property: "deserialize" },
-    { name: "v8.writeHeapSnapshot", holder: v8, property: "writeHeapSnapshot" },
-  ];
+const ZLIB_CALLS = [
+  "brotliCompressSync",
+  "brotliDecompressSync",
+  "createZipArchiveSync",
+  "deflateRawSync",
+  "deflateSync",
+  "gunzipSync",
+  "gzipSync",
+  "inflateRawSync",
+  "inflateSync",
+  "unzipSync",
+  "zstdCompressSync",
+  "zstdDecompressSync",
+];
+
+/** The same in every thread of a process: a running call is named by its index. A version may lack some. */
+export const NATIVE_CALL_ROWS: readonly NativeCallRow[] = [
+  ...functions(
+    "fs",
+    Object.keys(fs).filter((property) => property.endsWith("Sync")),
+  ),
+  ...functions("child_process", ["execFileSync", "execSync", "spawnSync"]),
+  ...functions("zlib", ZLIB_CALLS),
+  ...functions("crypto", CRYPTO_CALLS),
+  ...methods("crypto", "Hash", ["update"], largeInput),
+  ...methods("crypto", "Hmac", ["update"], largeInput),
+  ...methods("crypto", "Sign", ["sign"]),
+  ...methods("crypto", "Verify", ["verify"]),
+  ...methods("crypto", "DiffieHellman", ["generateKeys", "computeSecret"]),
+  ...methods("crypto", "ECDH", ["generateKeys", "computeSecret"]),
+  ...methods("sqlite", "StatementSync", ["all", "get", "run"]),
+  ...methods("sqlite", "DatabaseSync", ["exec", "applyChangeset"]),
+  ...functions("v8", ["serialize", "deserialize", "writeHeapSnapshot"]),
+  { name: "JSON.parse", module: null, type: "JSON", property: "parse", matters: largeText },
+  { name: "structuredClone", module: null, type: null, property: "structuredClone" },
+  { name: "Atomics.wait", module: null, type: "Atomics", property: "wait" },
+];
+
+/** @param exports of the row's module, or the global object. @returns null where this version has no such call. */
+export function holderOf(row: NativeCallRow, exports: object): object | null {
+  if (row.type === null) return exports;
+  const type: unknown = Object.getOwnPropertyDescriptor(exports, row.type)?.value;
+  if (row.module === null) return isObject(type) ? type : null;
+  const prototype: unknown = isObject(type) ? (type as { readonly prototype?: unknown }).prototype : null;
+  return isObject(prototype) ? prototype : null;
 }
 
-function synchronousRows(module: string, holder: object): NativeCallRow[] {
-  return Object.keys(holder)
-    .filter((property) => property.endsWith("Sync"))
-    .map((property) => ({ name: `${module}.${property}`, holder, property }));
+function functions(module: string, properties: readonly string[]): NativeCallRow[] {
+  return properties.map((property) => ({ name: `${module}.${property}`, module, type: null, property }));
 }
 
-function cryptoRow(property: string): NativeCallRow {
-  return { name: `crypto.${property}`, holder: crypto, property };
-}
-
-function hashRows(): NativeCallRow[] {
-  return ["Hash", "Hmac"].flatMap((type) =>
-    prototypeRows(`crypto.${type}`, prototypeOf(crypto, type), ["update"]).map((row) => ({
-      ...row,
-      matters: largeInput,
-    })),
-  );
-}
-
-function prototypeRows(
-  name: string,
-  holder: object | undefined,
+function methods(
+  module: string,
+  type: string,
   properties: readonly string[],
+  matters?: NativeCallRow["matters"],
 ): NativeCallRow[] {
-  if (holder === undefined) return [];
-  return properties.map((property) => ({ name: `${name}.${property}`, holder, property }));
+  return properties.map((property) => {
+    const row = { name: `${module}.${type}.${property}`, module, type, property };
+    return matters === undefined ? row : { ...row, matters };
+  });
 }
 
-function prototypeOf(module: object, type: string): object | undefined {
-  const definition = Object.getOwnPropertyDescriptor(module, type)?.value as
-    | { prototype?: object }
-    | undefined;
-  return definition?.prototype;
+function isObject(value: unknown): value is object {
+  return value !== null && (typeof value === "object" || typeof value === "function");
 }
 
 function largeText(args: readonly unknown[]): boolean {

@@ -1,7 +1,7 @@
 /** The agent's metrics among the application's own, in the application's registry. */
 
 import { ownExport } from "../method-wrapping";
-import type { ModuleExports, ModuleHook } from "../module-hooks";
+import type { HookedPackage, ModuleExports } from "../module-hooks";
 import type { MetricSamples } from "../quantiles/metric-samples";
 import { ALL_DEFINITIONS } from "./definition-by-name";
 import { type RegistryMetric, registryMetric } from "./registry-metric";
@@ -51,15 +51,15 @@ export class ApplicationRegistries {
   }
 
   /** Finds the registry that a library's metrics are in unless the application says otherwise. */
-  hooks(): readonly ModuleHook[] {
+  hooks(): readonly HookedPackage[] {
     const install = (exports: ModuleExports): void => {
       const registry = ownExport(exports, "register") as OpenRegistry | undefined;
       if (registry !== undefined && isRegistry(registry))
         this.mergeInto(registry as unknown as MetricRegistry);
     };
     return [
-      { packageName: "prom-client", majors: [14, 15], install },
-      { packageName: "@prometheus-io/client", majors: [0], install },
+      { packageName: "prom-client", hook: () => ({ majors: [14, 15], install }) },
+      { packageName: "@prometheus-io/client", hook: () => ({ majors: [0], install }) },
     ];
   }
 

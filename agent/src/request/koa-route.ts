@@ -3,18 +3,17 @@
 import type { IncomingMessage } from "node:http";
 import type { Guard } from "../guard";
 import { ownExport, prototypeOf, wrapMethod } from "../method-wrapping";
-import type { ModuleHook } from "../module-hooks";
+import type { HookedPackage, ModuleExports } from "../module-hooks";
 import { leaveRoute } from "./framework-route";
 
 interface KoaContext {
   readonly _matchedRoute?: unknown;
 }
 
-export function koaHook(guard: Guard): ModuleHook {
-  return {
-    packageName: "koa",
+export function koaPackage(guard: Guard): HookedPackage {
+  const hook = {
     majors: [2, 3],
-    install: (exports) => {
+    install: (exports: ModuleExports) => {
       wrapMethod(
         // CommonJS exports the class itself; a bundler's wrapper calls it `default`.
         prototypeOf(exports) ?? prototypeOf(ownExport(exports, "default")),
@@ -30,6 +29,7 @@ export function koaHook(guard: Guard): ModuleHook {
       );
     },
   };
+  return { packageName: "koa", hook: () => hook };
 }
 
 function routeOf({ _matchedRoute: matched }: KoaContext): string | null {

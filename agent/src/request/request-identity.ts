@@ -1,4 +1,3 @@
-import { IncomingMessage } from "node:http";
 import type { RequestContext } from "./request-context";
 import { requestRoute } from "./request-route";
 
@@ -23,7 +22,7 @@ export function requestIdentity(context: RequestContext): RequestIdentity {
   const id = request.headers["x-request-id"];
   return {
     method: request.method ?? "_OTHER",
-    route: request instanceof IncomingMessage ? requestRoute(request) : null,
+    route: "socket" in request ? requestRoute(request) : null,
     traceId: span?.traceId ?? null,
     spanId: span?.spanId ?? null,
     traceFlags: span?.traceFlags ?? null,

@@ -74,7 +74,6 @@ export function bullmqHook({ guard, work }: LibraryParts): ModuleHook {
     );
 
   return {
-    packageName: "bullmq",
     majors: [5, 6],
     install: (exports) => {
       const queue = prototypeOf(ownExport(exports, "Queue"));

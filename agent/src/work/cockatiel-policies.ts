@@ -44,7 +44,6 @@ export function cockatielHook({ guard, circuits }: LibraryParts): ModuleHook {
   };
 
   return {
-    packageName: "cockatiel",
     majors: [3],
     install: (exports) => {
       wrapMethod(

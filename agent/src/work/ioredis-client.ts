@@ -23,7 +23,6 @@ interface RedisCommand {
 const seen = Symbol("loopscope.command");
 export function ioredisHook(guard: Guard, downstream: DownstreamCalls): ModuleHook {
   return {
-    packageName: "ioredis",
     majors: [4, 5],
     install: (exports) => {
       wrapMethod(

@@ -2,42 +2,49 @@
 
 import type { DownstreamCalls } from "../downstream/downstream-calls";
 import { besideHook } from "../es-module-libraries";
-import type { ModuleHook } from "../module-hooks";
-import { bullmqHook } from "./bullmq-queue";
-import { cockatielHook } from "./cockatiel-policies";
-import { ioredisHook } from "./ioredis-client";
+import type { HookedPackage, ModuleHook } from "../module-hooks";
 import type { LibraryParts } from "./library-hook";
-import { mysql2ConnectionHook } from "./mysql2-connection";
-import { mysql2PoolHook } from "./mysql2-pool";
-import { nodeRedisHook } from "./node-redis-client";
-import { nodeRedisPoolHook } from "./node-redis-pool";
-import { opossumHook } from "./opossum-breaker";
-import { pQueueHook } from "./p-queue-tasks";
-import { pgClientHook } from "./pg-client";
-import { pgPoolHook } from "./pg-pool";
-import { piscinaHook } from "./piscina-pool";
-import { wsHook } from "./ws-connections";
 
 export interface MeasuredLibraries extends LibraryParts {
   readonly downstream: DownstreamCalls;
 }
 
-export function libraryHooks(parts: MeasuredLibraries): readonly ModuleHook[] {
+/** Each file is loaded with its library: most applications use few. */
+export function libraryHooks(parts: MeasuredLibraries): readonly HookedPackage[] {
   const { guard, downstream } = parts;
+  const to = (packageName: string, hook: () => ModuleHook): HookedPackage => ({ packageName, hook });
   return [
-    pgPoolHook(parts),
-    pgClientHook(guard, downstream),
-    mysql2PoolHook(parts),
-    mysql2ConnectionHook(guard, downstream),
-    ioredisHook(guard, downstream),
-    nodeRedisHook(guard, downstream),
-    nodeRedisPoolHook(parts),
-    piscinaHook(parts),
-    bullmqHook(parts),
-    opossumHook(parts),
-    cockatielHook(parts),
-    pQueueHook(parts),
-    wsHook(parts),
+    to("pg-pool", () => (require("./pg-pool") as typeof import("./pg-pool")).pgPoolHook(parts)),
+    to("pg", () => (require("./pg-client") as typeof import("./pg-client")).pgClientHook(guard, downstream)),
+    to("mysql2", () => (require("./mysql2-pool") as typeof import("./mysql2-pool")).mysql2PoolHook(parts)),
+    to("mysql2", () =>
+      (require("./mysql2-connection") as typeof import("./mysql2-connection")).mysql2ConnectionHook(
+        guard,
+        downstream,
+      ),
+    ),
+    to("ioredis", () =>
+      (require("./ioredis-client") as typeof import("./ioredis-client")).ioredisHook(guard, downstream),
+    ),
+    to("@redis/client", () =>
+      (require("./node-redis-client") as typeof import("./node-redis-client")).nodeRedisHook(
+        guard,
+        downstream,
+      ),
+    ),
+    to("@redis/client", () =>
+      (require("./node-redis-pool") as typeof import("./node-redis-pool")).nodeRedisPoolHook(parts),
+    ),
+    to("piscina", () => (require("./piscina-pool") as typeof import("./piscina-pool")).piscinaHook(parts)),
+    to("bullmq", () => (require("./bullmq-queue") as typeof import("./bullmq-queue")).bullmqHook(parts)),
+    to("opossum", () =>
+      (require("./opossum-breaker") as typeof import("./opossum-breaker")).opossumHook(parts),
+    ),
+    to("cockatiel", () =>
+      (require("./cockatiel-policies") as typeof import("./cockatiel-policies")).cockatielHook(parts),
+    ),
+    to("p-queue", () => (require("./p-queue-tasks") as typeof import("./p-queue-tasks")).pQueueHook(parts)),
+    to("ws", () => (require("./ws-connections") as typeof import("./ws-connections")).wsHook(parts)),
     besideHook("p-queue", "eventemitter3", guard),
   ];
 }

@@ -68,7 +68,6 @@ export function mysql2ConnectionHook(guard: Guard, downstream: DownstreamCalls):
   }
 
   return {
-    packageName: "mysql2",
     majors: [2, 3],
     install: (exports) => {
       const prototype = prototypeWith(exports, ["query", "execute", "addCommand"]);

@@ -49,7 +49,6 @@ export function mysql2PoolHook({ guard, work }: LibraryParts): ModuleHook {
   };
 
   return {
-    packageName: "mysql2",
     majors: [2, 3],
     install: (exports) => {
       const prototype = prototypeWith(exports, ["getConnection", "releaseConnection", "_removeConnection"]);

@@ -56,7 +56,6 @@ export function nodeRedisHook(guard: Guard, downstream: DownstreamCalls): Module
     );
 
   return {
-    packageName: "@redis/client",
     majors: KNOWN_MAJORS,
     install: (exports) => {
       const prototype = prototypeWith(ownExport(exports, "default"), OF_CLIENTS);

@@ -28,7 +28,6 @@ export function nodeRedisPoolHook(parts: LibraryParts): ModuleHook {
   const pools = new RedisPools(parts);
 
   return {
-    packageName: "@redis/client",
     majors: KNOWN_MAJORS,
     install: (exports) => {
       const exported = ownExport(exports, "RedisClientPool");

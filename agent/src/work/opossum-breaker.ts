@@ -54,7 +54,6 @@ export function opossumHook({ guard, circuits }: LibraryParts): ModuleHook {
   };
 
   return {
-    packageName: "opossum",
     majors: [8, 9, 10],
     install: (exports) => {
       wrapMethod(

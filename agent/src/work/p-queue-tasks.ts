@@ -51,7 +51,6 @@ export function pQueueHook({ guard, work }: LibraryParts): ModuleHook {
   };
 
   return {
-    packageName: "p-queue",
     majors: [6, 7, 8, 9, 10],
     install: (exports) => {
       wrapMethod(

@@ -24,7 +24,6 @@ type QueryCallback = (error: unknown, ...rest: unknown[]) => void;
 
 export function pgClientHook(guard: Guard, downstream: DownstreamCalls): ModuleHook {
   return {
-    packageName: "pg",
     majors: [8],
     install: (exports) => {
       wrapMethod(

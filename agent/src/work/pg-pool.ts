@@ -51,7 +51,6 @@ export function pgPoolHook(parts: LibraryParts): ModuleHook {
   };
 
   return {
-    packageName: "pg-pool",
     majors: [3],
     install: (exports) => {
       const prototype = prototypeOf(ownExport(exports, "Pool") ?? exports);

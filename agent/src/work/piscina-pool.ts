@@ -62,7 +62,6 @@ export function piscinaHook({ guard, work }: LibraryParts): ModuleHook {
     );
 
   return {
-    packageName: "piscina",
     majors: [4, 5],
     install: (exports) => {
       const pool = prototypeWith(ownExport(exports, "Piscina") ?? exports, ["run", "destroy"]);

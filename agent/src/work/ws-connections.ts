@@ -27,7 +27,6 @@ export function wsHook({ guard, webSockets }: LibraryParts): ModuleHook {
     );
 
   return {
-    packageName: "ws",
     majors: [7, 8],
     install: (exports) => {
       const prototype = prototypeWith(exports, ["setSocket", "emitClose", "send", "terminate"]);

@@ -59,7 +59,8 @@ for (const fixture of new Set(ROUTES.map((row) => row.fixture))) {
       const labels = `http_request_method="GET",http_route="${route}",http_response_status_code="${status}"`;
       assert.ok(text.includes(`${COUNT}{${labels}} 1\n`), `${path} is not counted as ${route} ${status}`);
     }
-    assert.doesNotMatch(text, /\b(17|\?a=b)"/);
+    // On a busy machine a block may be at line 17.
+    assert.doesNotMatch(text, /(?<!line=")\b(17|\?a=b)"/);
     assert.equal(program.stderr(), "");
   });
 }

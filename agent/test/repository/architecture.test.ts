@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
-import { importsOf, typescriptFiles } from "./source-tree";
+import { importsOf, readRepositoryFile, typescriptFiles } from "./source-tree";
 
 /**
  * Which folder of a package's `src/` may import which others. A folder may always import itself; `.` is the
@@ -105,3 +105,15 @@ test("the catalogue imports nothing outside its folder", () => {
   );
   assert.deepEqual(outside, []);
 });
+
+test("no module of the agent imports another while it runs, which its own way of loading them does not know", () => {
+  const dynamic = typescriptFiles()
+    .filter((file) => file.startsWith("agent/src/"))
+    .filter((file) => /(?<!typeof )\bimport\(/.test(withoutTypes(readRepositoryFile(file))));
+  assert.deepEqual(dynamic, []);
+});
+
+/** `typeof import("x")` and `import("x").Type` are gone after compilation; comments may speak of `import()`. */
+function withoutTypes(source: string): string {
+  return source.replace(/import\("[^"]+"\)\.\w+/g, "").replace(/^\s*(\*|\/\/|\/\*).*$/gm, "");
+}
