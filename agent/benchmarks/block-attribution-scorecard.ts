@@ -5,6 +5,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { cpus } from "node:os";
+import type { Block } from "../src/catalog/block";
 import { type CaseVerdict, judgeRun, readCorpus, runnableOf, runProgram } from "./block-corpus";
 
 interface Row {
@@ -44,6 +45,8 @@ function printTable(version: string, rows: readonly Row[]): void {
         `${marked(verdict.causeRight, judged?.cause)} | ${marked(verdict.routeRight, judged?.route)} | ` +
         `${marked(verdict.confidenceRight, judged?.confidence)} |`,
     );
+    for (const block of verdict.falseAccusations)
+      console.log(`| **also said** | ${accusationCells(block)} |`);
   }
   const share = (pick: (verdict: CaseVerdict) => boolean | null) => {
     const judged = rows.map(({ verdict }) => pick(verdict)).filter((right) => right !== null);
@@ -60,10 +63,17 @@ function printTable(version: string, rows: readonly Row[]): void {
       `line ${share((v) => v.lineRight)}, cause ${share((v) => v.causeRight)}, route ${share((v) => v.routeRight)}, ` +
       `honest about a caller ${rows.filter(({ verdict }) => verdict.honestCaller).length}, ` +
       `wrong but shown as exact ${rows.filter(({ verdict }) => verdict.wrongButExact).length}, ` +
-      `false JavaScript verdicts ${rows.reduce((sum, { verdict }) => sum + verdict.falseAccusations, 0)}, ` +
+      `false JavaScript verdicts ${rows.reduce((sum, { verdict }) => sum + verdict.falseAccusations.length, 0)}, ` +
       `duration within 5 % or 3 ms ${share((v) => v.durationRight)}, ` +
       `duration error p50 ${at(0.5).toFixed(1)} ms, p95 ${at(0.95).toFixed(1)} ms, max ${at(1).toFixed(1)} ms`,
   );
+}
+
+/** A block that no program had: in the columns of the table. */
+function accusationCells({ durationMs, function: culprit, line, cause, route, confidence }: Block): string {
+  return ["–", `${durationMs.toFixed(1)} ms`, culprit, line, cause, route, confidence]
+    .map((cell) => cell ?? "–")
+    .join(" | ");
 }
 
 function mark(right: boolean | null): string {

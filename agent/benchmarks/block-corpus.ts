@@ -176,7 +176,7 @@ export interface CaseVerdict {
   /** One of the promised callers, shown as `caller`. */
   readonly honestCaller: boolean;
   /** Blocks blamed on JavaScript that are not the promised one. */
-  readonly falseAccusations: number;
+  readonly falseAccusations: readonly Block[];
   readonly judged: Block | null;
 }
 
@@ -214,7 +214,7 @@ export function judgeRun(corpusCase: CorpusCase, run: CaseRun): CaseVerdict {
     confidenceRight: judged === null ? null : fitsOrNull(expected.confidence, judged.confidence),
     wrongButExact: judged?.confidence === "exact" && (functionRight === false || lineRight === false),
     honestCaller: judged !== null && honest(judged),
-    falseAccusations: others.filter((block) => block.cause === "javascript").length,
+    falseAccusations: others.filter((block) => block.cause === "javascript"),
     judged,
   };
 }
