@@ -10,14 +10,17 @@ export interface ReadyToSend {
  * first does. Measured with 1000 connections: a fifth to two fifths less CPU per request; with 50 nothing.
  */
 export class SendTogether {
+  /** `sendAll` is sure to be called when those who are sending now have done so. */
+  isExpected = false;
   #waiting: ReadyToSend[] = [];
   #spare: ReadyToSend[] = [];
 
   add(sender: ReadyToSend): void {
-    if (this.#waiting.push(sender) === 1) setImmediate(this.#sendAll);
+    if (this.#waiting.push(sender) === 1 && !this.isExpected) setImmediate(this.sendAll);
   }
 
-  readonly #sendAll = (): void => {
+  readonly sendAll = (): void => {
+    this.isExpected = false;
     const due = this.#waiting;
     this.#waiting = this.#spare;
     for (const sender of due) sender.sendNow();

@@ -10,6 +10,7 @@ import type { VirtualUser } from "../run/virtual-user.js";
 import type { ConnectionPool } from "./connection-pool.js";
 import { Exchange, type ExchangeOwner } from "./exchange.js";
 import { INTERRUPTED } from "./network-error.js";
+import { QUEUED_FROM_REQUESTS, type ReadReply } from "./reply-queue.js";
 import type { RequestPlan } from "./request-plan.js";
 
 const NO_TAGS: Tags = {};
@@ -44,7 +45,8 @@ export function performRequest(user: VirtualUser, plan: RequestPlan): Promise<Ex
 }
 
 /** A request under way. */
-class Sending implements ExchangeOwner, ReadyToSend {
+class Sending implements ExchangeOwner, ReadyToSend, ReadReply {
+  nextRead: ReadReply | null = null;
   readonly #user: VirtualUser;
   readonly #waiter: RequestWaiter;
   readonly #isMeasured: boolean;
@@ -66,8 +68,9 @@ class Sending implements ExchangeOwner, ReadyToSend {
     if (this.#isMeasured) run.recorder.began(exchange.calledAtMs);
     waits.add(exchange);
     run.deadlines.add(exchange, exchange.plan.timeoutMs, exchange.calledAtMs);
-    if (run.recorder.inFlight < TOGETHER_FROM_CONNECTIONS) this.#pool.dispatch(exchange);
-    else run.together.add(this);
+    const { together } = run;
+    if (together.isExpected || run.recorder.inFlight >= TOGETHER_FROM_CONNECTIONS) together.add(this);
+    else this.#pool.dispatch(exchange);
   }
 
   sendNow(): void {
@@ -75,6 +78,14 @@ class Sending implements ExchangeOwner, ReadyToSend {
   }
 
   onEnd(ended: Exchange): void {
+    const { replies, recorder } = this.#user.run;
+    const isQueued = !replies.isEmpty || recorder.inFlight >= QUEUED_FROM_REQUESTS;
+    if (ended.error === null && isQueued) replies.add(this);
+    else this.goOn();
+  }
+
+  goOn(): void {
+    const ended = this.#exchange;
     const user = this.#user;
     const { run } = user;
     const { plan } = ended;

@@ -17,8 +17,8 @@ type ArrivalOptions = Extract<
 const TOLERANCE_MS = 0.015;
 /** How long an arrival that another thread hands over may be on its way; one that never comes was dropped. */
 const LONGEST_WAY_MS = 1000;
-/** Iterations begun in one turn of the event loop at most, so that replies are read in between. */
-const MAX_PER_TURN = 64;
+/** How long iterations that are due are begun in one turn of the event loop, so that replies are read in between. */
+const LONGEST_TURN_MS = 0.5;
 
 export async function runArrivals(scenario: ScenarioRun, options: ArrivalOptions): Promise<void> {
   const [startRate, stages]: [number, readonly Stage[]] =
@@ -119,14 +119,13 @@ class ArrivalDispatcher {
     const { startedAtMs } = this.#scenario;
     const now = monotonicMs();
     if (isWake && this.#nextAtMs !== null) this.#ticker.observe(now - startedAtMs - this.#nextAtMs);
-    let begun = 0;
     while (this.#nextAtMs !== null && startedAtMs + this.#nextAtMs <= now + TOLERANCE_MS) {
-      if (begun++ >= MAX_PER_TURN) {
+      this.#beginOne(startedAtMs + this.#nextAtMs);
+      this.#nextAtMs = this.#timetable.next();
+      if (monotonicMs() > now + LONGEST_TURN_MS) {
         setImmediate(() => this.#beginDue(false));
         return;
       }
-      this.#beginOne(startedAtMs + this.#nextAtMs);
-      this.#nextAtMs = this.#timetable.next();
     }
     if (this.#nextAtMs !== null) this.#ticker.wakeAt(startedAtMs + this.#nextAtMs);
   }

@@ -9,6 +9,7 @@ import { SendTogether } from "../../send-together.js";
 import type { CompiledScript } from "../compile/script-text.js";
 import { DeadlineQueues } from "../http/deadline-queue.js";
 import { NameLookup } from "../http/name-lookup.js";
+import { ReplyQueue } from "../http/reply-queue.js";
 import { RequestGate } from "../http/request-gate.js";
 import { RequestTargets } from "../http/request-target.js";
 import type { ScriptOptions } from "../options/script-options.js";
@@ -40,6 +41,7 @@ export class TestRun {
   readonly deadlines = new DeadlineQueues();
   readonly names = new NameLookup();
   readonly together = new SendTogether();
+  readonly replies = new ReplyQueue(this.together);
   readonly watch: ScriptWatch;
   readonly sharedArrays = new Map<string, readonly unknown[]>();
   /** By path: group and name. */
