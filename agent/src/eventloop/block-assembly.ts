@@ -75,6 +75,7 @@ export function assembleBlock(input: AssemblyInput, source: SourceReader): Block
     nativeMs: native?.totalMs ?? 0,
     nativeCause: native === null ? null : causeOfNativeCall(native.name),
     samples: samples.length,
+    unnamed: false,
     late: split.mostlyLate,
     starting: report.starting,
     debuggable: report.debuggable,
@@ -183,11 +184,12 @@ function outermostOwn(frames: readonly RawFrame[]): readonly RawFrame[] {
   return last === -1 ? frames : frames.slice(last);
 }
 
-/** What the culprit was calling says more than that it was calling something. */
+/** Whether there is a culprit; and what it was calling, which says more than that it was calling something. */
 function withCallee(evidence: CauseEvidence, verdict: Verdict): CauseEvidence {
-  if (evidence.nativeCause !== null || verdict.nativeCall === null) return evidence;
+  const unnamed = verdict.culprit === null;
+  if (evidence.nativeCause !== null || verdict.nativeCall === null) return { ...evidence, unnamed };
   const cause = causeOfNativeCall(verdict.nativeCall);
-  return cause === "native" ? evidence : { ...evidence, calleeCause: cause };
+  return cause === "native" ? { ...evidence, unnamed } : { ...evidence, unnamed, calleeCause: cause };
 }
 
 function describe(

@@ -23,6 +23,8 @@ export interface CauseEvidence {
   readonly loadingShare: number;
   /** What the call stands for that the culprit was making in most samples; null: its own code ran. */
   readonly calleeCause: BlockCause | null;
+  /** No stack shows a function to name: Node's own code ran, or none. */
+  readonly unnamed: boolean;
   /** The only samples came when the block was practically over. */
   readonly late: boolean;
   readonly starting: boolean;
@@ -56,6 +58,7 @@ const RULES: readonly Rule[] = [
   ["host", (e) => e.samples === 0 && e.cpuMs !== null && e.cpuMs < e.thresholdMs && wasStarved(e)],
   ["unknown", (e) => e.samples === 0],
   ["native", (e) => e.late],
+  ["unknown", (e) => e.unnamed],
   ["javascript", () => true],
 ];
 

@@ -17,6 +17,7 @@ const PLAIN: CauseEvidence = {
   microtaskShare: 0,
   loadingShare: 0,
   longestTurnMs: 190,
+  unnamed: false,
   late: false,
   starting: false,
   debuggable: false,
@@ -63,6 +64,8 @@ const TABLE: readonly (readonly [string, Partial<CauseEvidence>, string])[] = [
   ["modules were being loaded", { loadingShare: 0.8 }, "module-load"],
   ["the program was loading, nothing seen", { starting: true, samples: 0 }, "module-load"],
   ["a regular expression was running", { calleeCause: "regexp" }, "regexp"],
+  ["stacks that name nobody", { unnamed: true }, "unknown"],
+  ["stacks that name nobody, and garbage collected", { unnamed: true, gcMs: 120 }, "gc"],
   ["only late samples", { late: true, samples: 1 }, "native"],
   [
     "no sample, no work, all of us starved",
