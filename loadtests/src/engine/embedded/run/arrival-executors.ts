@@ -19,6 +19,8 @@ const TOLERANCE_MS = 0.015;
 const LONGEST_WAY_MS = 1000;
 /** How long iterations that are due are begun in one turn of the event loop, so that replies are read in between. */
 const LONGEST_TURN_MS = 0.5;
+/** And how many: after a pause all that were due then would else be under way at once, and take every user. */
+const MAX_PER_TURN = 64;
 
 export async function runArrivals(scenario: ScenarioRun, options: ArrivalOptions): Promise<void> {
   const [startRate, stages]: [number, readonly Stage[]] =
@@ -119,15 +121,29 @@ class ArrivalDispatcher {
     const { startedAtMs } = this.#scenario;
     const now = monotonicMs();
     if (isWake && this.#nextAtMs !== null) this.#ticker.observe(now - startedAtMs - this.#nextAtMs);
+    let begun = 0;
     while (this.#nextAtMs !== null && startedAtMs + this.#nextAtMs <= now + TOLERANCE_MS) {
-      this.#beginOne(startedAtMs + this.#nextAtMs);
-      this.#nextAtMs = this.#timetable.next();
-      if (monotonicMs() > now + LONGEST_TURN_MS) {
-        setImmediate(() => this.#beginDue(false));
+      const isLong = begun === MAX_PER_TURN || monotonicMs() > now + LONGEST_TURN_MS;
+      if (isLong || this.#awaitsUser()) {
+        setImmediate(this.#beginRest);
         return;
       }
+      this.#beginOne(startedAtMs + this.#nextAtMs);
+      this.#nextAtMs = this.#timetable.next();
+      begun++;
     }
     if (this.#nextAtMs !== null) this.#ticker.wakeAt(startedAtMs + this.#nextAtMs);
+  }
+
+  /** Who is behind first lets those go on whose replies have come: their users are needed. */
+  readonly #beginRest = (): void => {
+    if (this.#scenario.run.replies.isEmpty) this.#beginDue(false);
+    else setImmediate(this.#beginRest);
+  };
+
+  /** A user whose reply has been read is as good as free: what is due now is not dropped for want of one. */
+  #awaitsUser(): boolean {
+    return this.#free.length === 0 && !this.#scenario.run.replies.isEmpty;
   }
 
   #beginOne(intendedAtMs: number): void {
