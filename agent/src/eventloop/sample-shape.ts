@@ -55,7 +55,17 @@ function longestTurnMs(samples: readonly StackSample[]): number {
   return longest;
 }
 
+/** Of the time that the samples stand for: they are taken less often the longer a block lasts. */
 function share(samples: readonly StackSample[], holds: (frames: readonly RawFrame[]) => boolean): number {
-  if (samples.length === 0) return 0;
-  return samples.filter((sample) => holds(sample.frames)).length / samples.length;
+  let heldMs = 0;
+  let totalMs = 0;
+  samples.forEach((sample, index) => {
+    const sinceMs = (samples[index - 1] ?? sample).capturedMs;
+    const untilMs = (samples[index + 1] ?? sample).capturedMs;
+    // A sample alone stands for all; two of the same moment, for as much as each other.
+    const standsForMs = Math.max(untilMs - sinceMs, Number.EPSILON);
+    totalMs += standsForMs;
+    if (holds(sample.frames)) heldMs += standsForMs;
+  });
+  return totalMs === 0 ? 0 : heldMs / totalMs;
 }
