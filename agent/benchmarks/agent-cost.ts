@@ -9,6 +9,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { cpus } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import { CONNECTIONS, load } from "./closed-loop";
 import {
   AGENT,
@@ -20,7 +21,7 @@ import {
   type Variant,
 } from "./cost-variants";
 import { installPeers } from "./installed-peers";
-import { pause, quantile, startServer, usageOf } from "./measured-server";
+import { quantile, startServer, usageOf } from "./measured-server";
 
 const IDLE_SECONDS = 15;
 /** The agent takes a process for idle after half a minute; before, V8 still tidies up after the start, too. */

@@ -85,7 +85,9 @@ if (values.write) writeDocumentSection("bench:accuracy", text);
 
 async function underStall(rate: number, arrivals: string): Promise<string[][]> {
   const server = await startServer("stalling-server.mjs", 0);
-  const { byName } = await runAt("get-when-due.js", server.url, rate, arrivals, 800, { TELL_DUE: "1" });
+  // It tells its warm-up by the names of its requests, since the server must tell it, too.
+  const load = { script: "get-when-due.js", url: server.url, rate, arrivals, vus: 800, processor: 1 };
+  const { byName } = await run({ ...load, warmupMs: 0, variables: { TELL_DUE: "1" } });
   const measured = byName.find(({ name }) => name === `${server.url}/`);
   const rows: string[][] = [];
   for (const [path, from] of [
@@ -109,7 +111,14 @@ async function underStall(rate: number, arrivals: string): Promise<string[][]> {
 async function pacing(rate: number): Promise<string[]> {
   const server = await startServer("arrival-log-server.mjs", null);
   // Enough for a pause of 50 ms: an iteration that is dropped would say nothing of the pacing.
-  const figures = await runAt("one-get.js", server.url, rate, "even", Math.max(20, rate / 20));
+  const load = {
+    script: "one-get.js",
+    url: server.url,
+    rate,
+    arrivals: "even",
+    vus: Math.max(20, rate / 20),
+  };
+  const figures = await run({ ...load, processor: null, warmupMs: WARM_SECONDS * 1000, variables: {} });
   const log = await server.log("/log");
   server.child.kill("SIGKILL");
   const gapMs = 1000 / rate;
@@ -143,30 +152,35 @@ function busiestShare(log: readonly number[], rate: number): number {
   return Math.max(...counts.values()) / Math.max(1, rate / 100);
 }
 
-async function runAt(
-  fixture: string,
-  url: string,
-  rate: number,
-  arrivals: string,
-  vus: number,
-  added: Readonly<Record<string, string>> = {},
-): Promise<Figures> {
+interface Load {
+  /** A file of test/fixtures. */
+  readonly script: string;
+  readonly url: string;
+  /** Requests a second. */
+  readonly rate: number;
+  readonly arrivals: string;
+  readonly vus: number;
+  /** The only one that the generator may use; null: any. */
+  readonly processor: number | null;
+  /** Not counted by the engine. */
+  readonly warmupMs: number;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+async function run(load: Load): Promise<Figures> {
   const env = {
-    BASE: url,
-    RATE: String(rate),
-    ARRIVALS: arrivals,
-    VUS: String(Math.ceil(vus)),
+    BASE: load.url,
+    RATE: String(load.rate),
+    ARRIVALS: load.arrivals,
+    VUS: String(Math.ceil(load.vus)),
     DURATION: `${seconds + WARM_SECONDS}s`,
     WARM_SECONDS: String(WARM_SECONDS),
-    ...added,
+    ...load.variables,
   };
   const runner = path.join(here, "run-embedded-script.js");
-  const script = path.join(fixtures, fixture);
-  // The script of the stall tells its warm-up by the names of its requests: the server must tell it, too.
-  const warmupMs = fixture === "one-get.js" ? WARM_SECONDS * 1000 : 0;
-  const args = [runner, script, JSON.stringify(env), "{}", "1", String(warmupMs)];
-  const processor = fixture === "one-get.js" ? null : 1;
-  const [command = "", ...rest] = boundTo(processor, [process.execPath, ...args]);
+  const script = path.join(fixtures, load.script);
+  const args = [runner, script, JSON.stringify(env), "{}", "1", String(load.warmupMs)];
+  const [command = "", ...rest] = boundTo(load.processor, [process.execPath, ...args]);
   const { stdout } = await measureProcess(command, rest);
   return JSON.parse(stdout) as Figures;
 }

@@ -81,7 +81,8 @@ export function assembleBlock(input: AssemblyInput, source: SourceReader): Block
     debuggable: report.debuggable,
   };
   const verdict = reachVerdict(evidence, native, split, source);
-  return describe(input, samples, causeOf(withCallee(evidence, verdict)), verdict, evidence, source);
+  const cause = causeOf({ ...withCallee(evidence, verdict), unnamed: verdict.culprit === null });
+  return describe(input, samples, cause, verdict, evidence, source);
 }
 
 function reachVerdict(
@@ -184,12 +185,11 @@ function outermostOwn(frames: readonly RawFrame[]): readonly RawFrame[] {
   return last === -1 ? frames : frames.slice(last);
 }
 
-/** Whether there is a culprit; and what it was calling, which says more than that it was calling something. */
+/** What the culprit was calling says more than that it was calling something. */
 function withCallee(evidence: CauseEvidence, verdict: Verdict): CauseEvidence {
-  const unnamed = verdict.culprit === null;
-  if (evidence.nativeCause !== null || verdict.nativeCall === null) return { ...evidence, unnamed };
+  if (evidence.nativeCause !== null || verdict.nativeCall === null) return evidence;
   const cause = causeOfNativeCall(verdict.nativeCall);
-  return cause === "native" ? { ...evidence, unnamed } : { ...evidence, unnamed, calleeCause: cause };
+  return cause === "native" ? evidence : { ...evidence, calleeCause: cause };
 }
 
 function describe(
