@@ -10,8 +10,14 @@ export interface ReadReply {
   goOn(): void;
 }
 
+/**
+ * While the loop still finds replies to read, scripts wait: whoever stands behind them in the kernel would seem
+ * late by what the scripts take. So long at most, or a server that never stops answering would stop them.
+ */
+const LONGEST_READING_MS = 10;
+
 /** How long scripts go on before the loop looks for further replies, and for arrivals that are due. */
-const LONGEST_TURN_MS = 0.5;
+const LONGEST_TURN_MS = 0.2;
 
 /** Requests in flight from which replies wait. With fewer, what their scripts take is a fraction of a millisecond. */
 export const QUEUED_FROM_REQUESTS = 32;
@@ -21,6 +27,10 @@ export class ReplyQueue {
   readonly #together: SendTogether;
   #first: ReadReply | null = null;
   #last: ReadReply | null = null;
+  /** One has been added since the loop last looked. */
+  #isReading = false;
+  /** 0: no reply waits. */
+  #readingEndsAtMs = 0;
   #turnEndsAtMs = 0;
 
   /** @param together what the scripts send in a turn goes out at its end */
@@ -33,23 +43,34 @@ export class ReplyQueue {
   }
 
   add(reply: ReadReply): void {
+    this.#isReading = true;
     if (this.#last === null) {
       this.#first = reply;
-      this.#askForTurn();
+      this.#readingEndsAtMs = monotonicMs() + LONGEST_READING_MS;
+      this.#askForLook();
     } else this.#last.nextRead = reply;
     this.#last = reply;
   }
 
-  #askForTurn(): void {
-    setImmediate(this.#beginTurn);
+  /** Between two looks the loop reads what has come. */
+  #askForLook(): void {
+    setImmediate(this.#look);
     setImmediate(this.#together.sendAll);
   }
 
-  readonly #beginTurn = (): void => {
-    this.#together.isExpected = true;
-    this.#turnEndsAtMs = monotonicMs() + LONGEST_TURN_MS;
-    this.#goOn();
+  readonly #look = (): void => {
+    const nowMs = monotonicMs();
+    const readsOn = this.#isReading && nowMs < this.#readingEndsAtMs;
+    this.#isReading = false;
+    if (readsOn) this.#askForLook();
+    else this.#beginTurn(nowMs);
   };
+
+  #beginTurn(nowMs: number): void {
+    this.#together.isExpected = true;
+    this.#turnEndsAtMs = nowMs + LONGEST_TURN_MS;
+    this.#goOn();
+  }
 
   /** One at a time, each when the script of the one before has run: only so is it known how long that took. */
   readonly #goOn = (): void => {
@@ -60,6 +81,6 @@ export class ReplyQueue {
     reply.goOn();
     if (this.#first === null) this.#last = null;
     else if (monotonicMs() < this.#turnEndsAtMs) queueMicrotask(this.#goOn);
-    else this.#askForTurn();
+    else this.#askForLook();
   };
 }
