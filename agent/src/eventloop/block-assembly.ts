@@ -11,7 +11,7 @@ import {
   ranCallbacks,
 } from "./heaviest-native-call";
 import { followHidden, isCheap, isTooSmall } from "./hidden-call-chain";
-import { hiddenIn, makesSeveralCalls } from "./hidden-callee";
+import { hiddenIn, isAskedAt, makesSeveralCalls } from "./hidden-callee";
 import { causeOfNativeCall } from "./native-call-cause";
 import { blameBeforeSample, type PreviousExpression } from "./previous-expression";
 import { shapeOfSamples } from "./sample-shape";
@@ -132,7 +132,11 @@ function withHidden(culprit: Culprit, nativeCall: string | null, source: SourceR
     const stack = caller === -1 ? culprit.stack : callers.slice(caller);
     return { culprit: { ...culprit, stack }, confidence: "caller", nativeCall };
   }
-  if (visible || hiddenIn(top, text) === null) return { culprit, confidence: "exact", nativeCall };
+  if (visible) return { culprit, confidence: "exact", nativeCall };
+  if (hiddenIn(top, text) === null) {
+    const calledElse = !isAskedAt(top, text) && makesSeveralCalls(top, text);
+    return { culprit, confidence: calledElse ? "caller" : "exact", nativeCall };
+  }
   const chain = followHidden(top, text);
   if (chain === null) return { culprit, confidence: "caller", nativeCall };
   const stack = [...chain.frames, ...callers];

@@ -34,6 +34,17 @@ export function hiddenIn(frame: RawFrame, text: string): HiddenCallee | null {
   return isLoop || !spansLines || call === undefined ? null : { call: only };
 }
 
+/**
+ * Whether the engine asks at the frame's own place. Elsewhere a sample is taken in what is called from there, and
+ * the engine may show none of it.
+ */
+export function isAskedAt(frame: RawFrame, text: string): boolean {
+  const isUnknown = frame.line === null || frame.column === null || text.length > MAX_TEXT_LENGTH;
+  if (isUnknown || frame.atEntry) return true;
+  const offset = startOfLoop(text, offsetOf(text, frame.line, frame.column));
+  return LOOP.test(text.slice(offset, offset + 6));
+}
+
 /** Whether the frame's function makes other calls than the one that a sample shows; true where unknown. */
 export function makesSeveralCalls(frame: RawFrame, text: string): boolean {
   const { functionLine, functionColumn } = frame;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { followHidden, isTooSmall } from "../../src/eventloop/hidden-call-chain";
-import { hiddenIn } from "../../src/eventloop/hidden-callee";
+import { hiddenIn, isAskedAt } from "../../src/eventloop/hidden-callee";
 
 /** What a sample at the mark `|` may hide: `any` callee, the one call by its name, or `nothing`. */
 function hidden(marked: string, name: string, atEntry: boolean): string {
@@ -53,6 +53,22 @@ const ENTRIES: readonly (readonly [string, string])[] = [
 for (const [text, found] of ENTRIES) {
   test(`a sample at the entry of ${JSON.stringify(text)} hides ${found}`, () => {
     assert.equal(hidden(text, "f", true), found);
+  });
+}
+
+const ASKED: readonly (readonly [string, boolean])[] = [
+  ["function f() { |for (const x of xs) g(x); }", true],
+  ["function f() { for (const |x of xs) g(x); }", true],
+  ["function f() { |do g(); while (x); }", true],
+  ["function f() { for (const x of xs) if (known.|has(x)) n++; }", false],
+  ["function f() { g(); |h(); }", false],
+];
+
+for (const [text, asked] of ASKED) {
+  const where = asked ? "where the engine asks" : "in what is called from there";
+  test(`a sample at the mark of ${JSON.stringify(text)} was taken ${where}`, () => {
+    const { frame, text: plain } = sampleAt(text, "f", false);
+    assert.equal(isAskedAt(frame, plain), asked);
   });
 }
 

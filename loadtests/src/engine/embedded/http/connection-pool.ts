@@ -38,11 +38,20 @@ export class ConnectionPool {
     const idle = this.#idle.get(key);
     if (idle !== undefined) {
       for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
-        if (connection.reusableUntilMs > exchange.calledAtMs) {
+        if (connection.reusableUntilMs <= exchange.calledAtMs) {
+          connection.destroy();
+          continue;
+        }
+        if (!connection.isWriting) {
           connection.send(exchange);
           return;
         }
-        connection.destroy();
+        // By then it has written all, or is gone.
+        idle.push(connection);
+        setImmediate(() => {
+          if (!exchange.isEnded) this.dispatch(exchange);
+        });
+        return;
       }
     }
     const refused = this.#refusals.get(key) ?? 0;

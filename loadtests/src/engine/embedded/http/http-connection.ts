@@ -4,7 +4,7 @@ import net from "node:net";
 import tls from "node:tls";
 import { monotonicMs } from "../../../clock.js";
 import { type Carrier, ConnectionSetup, type Exchange, type Peer } from "./exchange.js";
-import type { LastReply, ReplyHead } from "./last-reply.js";
+import { type LastReply, lastReuseMs, type ReplyHead } from "./last-reply.js";
 import type { ResolvedAddress } from "./name-lookup.js";
 import {
   CLOSED_WITHIN_REPLY,
@@ -92,17 +92,28 @@ export class HttpConnection implements Carrier {
     exchange.sentAtMs = monotonicMs();
     const { body, head } = exchange;
     exchange.sentBytes = head.length;
+    // A plain socket has nearly always written at once, and a function for each request would cost.
+    const onWritten = exchange.target.isTls ? () => this.#markWritten(exchange) : undefined;
     if (body === null) {
-      socket.write(head, "latin1");
+      socket.write(head, "latin1", onWritten);
     } else {
       exchange.sentBytes += typeof body === "string" ? Buffer.byteLength(body) : body.length;
       socket.cork();
       socket.write(head, "latin1");
-      socket.write(body);
+      socket.write(body, onWritten);
       socket.uncork();
     }
+    if (onWritten !== undefined) return;
     if (socket.writableLength === 0) exchange.writtenAtMs = monotonicMs();
     else socket.write("", () => this.#markWritten(exchange));
+  }
+
+  /**
+   * Some of the request is not known to be out. That a TLS socket has written something it tells in the check
+   * phase of the loop's turn, when a quick server's reply may have been read already.
+   */
+  get isWriting(): boolean {
+    return this.#socket?.writableLength !== 0;
   }
 
   giveUp(): void {
@@ -254,16 +265,20 @@ export class HttpConnection implements Carrier {
     exchange.headerText = head.headerText;
     exchange.replyBody = body;
     this.#exchange = null;
-    // A reply before the whole request is out ends the connection: the rest would run into the next request.
-    if (reusable && this.#socket?.writableLength === 0) {
-      const seconds = head.keepAliveSeconds;
-      this.reusableUntilMs = seconds === 0 ? Number.POSITIVE_INFINITY : nowMs + reuseMarginMs(seconds);
+    if (reusable) {
+      this.reusableUntilMs = lastReuseMs(head, nowMs);
       this.#owner.onIdle(this);
+      if (this.isWriting) setImmediate(this.#destroyIfWriting);
     } else {
       this.destroy();
     }
     exchange.end(null, nowMs);
   }
+
+  /** A reply before the whole request is out ends the connection: the rest would run into the next request. */
+  readonly #destroyIfWriting = (): void => {
+    if (this.#exchange === null && this.isWriting) this.destroy();
+  };
 
   #onClosed(): void {
     if (this.#gone) return;
@@ -282,9 +297,4 @@ export class HttpConnection implements Carrier {
     this.destroy();
     exchange?.end(error);
   }
-}
-
-/** How long before the server's own limit an idle connection is given up: a request must not cross its closing. */
-function reuseMarginMs(keepAliveSeconds: number): number {
-  return Math.max(0, keepAliveSeconds * 1000 - 1000);
 }

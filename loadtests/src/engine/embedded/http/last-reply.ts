@@ -20,6 +20,12 @@ export interface ReplyHead {
   readonly keepAliveSeconds: number;
 }
 
+/** Before the server's own limit, so that no request crosses its closing. @param nowMs when the reply was whole */
+export function lastReuseMs({ keepAliveSeconds }: ReplyHead, nowMs: number): number {
+  if (keepAliveSeconds === 0) return Number.POSITIVE_INFINITY;
+  return nowMs + Math.max(0, keepAliveSeconds * 1000 - 1000);
+}
+
 export class LastReply {
   head: ReplyHead | null = null;
   /** Null: it was not wanted. */
