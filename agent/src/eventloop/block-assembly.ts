@@ -11,7 +11,7 @@ import {
   ranCallbacks,
 } from "./heaviest-native-call";
 import { followHidden, isCheap, isTooSmall } from "./hidden-call-chain";
-import { hiddenIn, isAskedAt, makesSeveralCalls } from "./hidden-callee";
+import { hiddenIn, makesSeveralCalls, mayBeOfAnotherCall } from "./hidden-callee";
 import { causeOfNativeCall } from "./native-call-cause";
 import { blameBeforeSample, type PreviousExpression } from "./previous-expression";
 import { shapeOfSamples } from "./sample-shape";
@@ -134,8 +134,7 @@ function withHidden(culprit: Culprit, nativeCall: string | null, source: SourceR
   }
   if (visible) return { culprit, confidence: "exact", nativeCall };
   if (hiddenIn(top, text) === null) {
-    const calledElse = !isAskedAt(top, text) && makesSeveralCalls(top, text);
-    return { culprit, confidence: calledElse ? "caller" : "exact", nativeCall };
+    return { culprit, confidence: mayBeOfAnotherCall(top, text) ? "caller" : "exact", nativeCall };
   }
   const chain = followHidden(top, text);
   if (chain === null) return { culprit, confidence: "caller", nativeCall };

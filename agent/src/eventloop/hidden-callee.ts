@@ -15,6 +15,8 @@ const LOOP = /^(for|while|do)\b/;
 /** Beyond either bound the frame is taken for what it seems: the agent's thread has blocks to watch for. */
 const MAX_TEXT_LENGTH = 1_000_000;
 const MAX_CALLEES = 32;
+/** Columns: in a longer line, which a bundler made, lines say nothing. */
+const LONGEST_WRITTEN_LINE = 300;
 
 /** @returns null when the frame is where the time went, as far as the text of its file can tell. */
 export function hiddenIn(frame: RawFrame, text: string): HiddenCallee | null {
@@ -35,14 +37,33 @@ export function hiddenIn(frame: RawFrame, text: string): HiddenCallee | null {
 }
 
 /**
- * Whether the engine asks at the frame's own place. Elsewhere a sample is taken in what is called from there, and
- * the engine may show none of it.
+ * Where the engine does not ask, a sample was taken in what is called from there, though none of it may show;
+ * the time may then as well be that of another call of the same loop, or of the same function.
+ * @returns true when such a call stands on another line
  */
-export function isAskedAt(frame: RawFrame, text: string): boolean {
-  const isUnknown = frame.line === null || frame.column === null || text.length > MAX_TEXT_LENGTH;
-  if (isUnknown || frame.atEntry) return true;
-  const offset = startOfLoop(text, offsetOf(text, frame.line, frame.column));
-  return LOOP.test(text.slice(offset, offset + 6));
+export function mayBeOfAnotherCall(frame: RawFrame, text: string): boolean {
+  const { line, functionLine, functionColumn } = frame;
+  if (line === null || frame.column === null || text.length > MAX_TEXT_LENGTH || frame.atEntry) return false;
+  const offset = offsetOf(text, line, frame.column);
+  const loop = startOfLoop(text, offset);
+  if (LOOP.test(text.slice(loop, loop + 6))) return false;
+  if (functionLine === null || functionColumn === null) return true;
+  const body = bodyOfFunction(text, offsetOf(text, functionLine, functionColumn));
+  if (body === null) return true;
+  const { start, end } = innermostLoop(text, body.start, offset) ?? body;
+  const calls = callsIn(text.slice(start, end)).map((call) => movedCall(call, text, start));
+  const isGenerated = end - text.lastIndexOf("\n", end) > LONGEST_WRITTEN_LINE;
+  return isGenerated ? calls.length > 1 : calls.some((call) => call.line !== line);
+}
+
+/** The loop around `offset`, its head included; null: none. */
+function innermostLoop(text: string, from: number, offset: number): Scope | null {
+  const keywords = [...text.slice(from, offset).matchAll(/\b(?:for|while|do)\b/g)];
+  for (const { index } of keywords.reverse()) {
+    const loop = loopAt(text, from + index);
+    if (loop !== null && loop.start <= offset && offset < loop.end) return loop;
+  }
+  return null;
 }
 
 /** Whether the frame's function makes other calls than the one that a sample shows; true where unknown. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { followHidden, isTooSmall } from "../../src/eventloop/hidden-call-chain";
-import { hiddenIn, isAskedAt } from "../../src/eventloop/hidden-callee";
+import { hiddenIn, mayBeOfAnotherCall } from "../../src/eventloop/hidden-callee";
 
 /** What a sample at the mark `|` may hide: `any` callee, the one call by its name, or `nothing`. */
 function hidden(marked: string, name: string, atEntry: boolean): string {
@@ -56,19 +56,25 @@ for (const [text, found] of ENTRIES) {
   });
 }
 
-const ASKED: readonly (readonly [string, boolean])[] = [
-  ["function f() { |for (const x of xs) g(x); }", true],
-  ["function f() { for (const |x of xs) g(x); }", true],
-  ["function f() { |do g(); while (x); }", true],
-  ["function f() { for (const x of xs) if (known.|has(x)) n++; }", false],
-  ["function f() { g(); |h(); }", false],
+const UNSEEN: readonly (readonly [string, boolean])[] = [
+  ["function f() {\n|for (const x of xs)\ng(x); }", false],
+  ["function f() {\nfor (const |x of xs) {\ng(x);\nh(x); } }", false],
+  ["function f() {\nbegin();\nwhile (now.|x() < end.x());\nend(); }", false],
+  [
+    "function f() {\nfor (const x of xs) {\nconst plain = x.normalize();\nif (known.|has(plain)) n++; } }",
+    true,
+  ],
+  ["function f() {\nfor (const x of xs) {\nfor (const y of x) known.|has(y);\ng(x); } }", false],
+  ["function f() {\ng();\n|h(); }", true],
+  ["function f() {\nreturn |h(); }", false],
+  [`function f() { ${"n++; ".repeat(80)} g(); |h(); }`, true],
 ];
 
-for (const [text, asked] of ASKED) {
-  const where = asked ? "where the engine asks" : "in what is called from there";
-  test(`a sample at the mark of ${JSON.stringify(text)} was taken ${where}`, () => {
+for (const [text, another] of UNSEEN) {
+  const what = another ? "of another line's call" : "of its own line only";
+  test(`a sample at the mark of ${JSON.stringify(text)}, without a callee, may be ${what}`, () => {
     const { frame, text: plain } = sampleAt(text, "f", false);
-    assert.equal(isAskedAt(frame, plain), asked);
+    assert.equal(mayBeOfAnotherCall(frame, plain), another);
   });
 }
 
