@@ -3,7 +3,7 @@
  * error's stack. Thrown asynchronously, so that the test runner (node:test, Jest, Vitest) sees an uncaught
  * error of the running test; at the end of the process the exit code says it.
  */
-import type { Block, StackFrame } from "./catalog/block";
+import { type Block, MAX_STACK_FRAMES, type StackFrame } from "./catalog/block";
 import { AgentError } from "./errors";
 import { describeBlock } from "./eventloop/block-log";
 
@@ -13,12 +13,13 @@ export interface FailOnBlock {
 
 /**
  * @param limitMs blocks fail of which the application's own code, or what it called, held at least this long;
- *   those of the machine's own making, of start-up and of the test runner do not.
+ *   what is of the machine's own making, of loading and of the test runner does not count.
  */
 export function createFailOnBlock(limitMs: number): FailOnBlock {
   return {
-    onBlock: (block) => {
-      if (block.cause === "host" || block.cause === "module-load" || ownTimeMs(block) < limitMs) return;
+    onBlock: (whole) => {
+      const block = whole.cause === "module-load" ? besideLoading(whole) : whole;
+      if (block === null || block.cause === "host" || ownTimeMs(block) < limitMs) return;
       process.exitCode ??= 1;
       setImmediate(() => {
         throw blockedError(block, limitMs);
@@ -37,6 +38,37 @@ function ownTimeMs(block: Block): number {
   const samples = block.profile.reduce((sum, stack) => sum + stack.samples, 0);
   const own = block.profile.filter(({ frames }) => isOwn(frames)).reduce((sum, one) => sum + one.samples, 0);
   return Math.max(calledMs, samples === 0 ? 0 : (block.durationMs * own) / samples);
+}
+
+/**
+ * What was done in the same turn as the loading of modules, as a block of its own; null: nothing. Its share
+ * is that of all samples, since the profile keeps few of the many stacks of loading: rather too little.
+ */
+function besideLoading(block: Block): Block | null {
+  const counts = (frames: readonly StackFrame[]) =>
+    isOwn(frames) && isWhole(frames) && !frames.some(isLoader);
+  const profile = block.profile.filter(({ frames }) => counts(frames));
+  const [heaviest] = profile.toSorted((a, b) => b.samples - a.samples);
+  const stack = heaviest?.frames.slice(heaviest.frames.findIndex(isNamed)) ?? [];
+  const [culprit] = stack;
+  if (culprit === undefined) return null;
+  const samples = profile.reduce((sum, one) => sum + one.samples, 0);
+  const durationMs = Math.round((block.durationMs * samples) / block.samples);
+  const evidence = { ...block.evidence, nativeCall: null, nativeCallMs: null };
+  return { ...block, ...culprit, cause: "javascript", durationMs, stack, samples, profile, evidence };
+}
+
+function isNamed({ file }: StackFrame): boolean {
+  return file !== null && !file.startsWith("node:");
+}
+
+function isLoader({ file }: StackFrame): boolean {
+  return file?.startsWith("node:internal/modules/") === true;
+}
+
+/** Of a deeper stack the outermost frames, which might tell that modules were being loaded, are not kept. */
+function isWhole(frames: readonly StackFrame[]): boolean {
+  return frames.length < MAX_STACK_FRAMES;
 }
 
 /** Compiling the modules that a test imports is the runner's affair, though the test's frames are below it. */

@@ -1,5 +1,11 @@
 /** Turns a report and the samples taken meanwhile into the block that people see. Pure but for source maps. */
-import type { Block, BlockConfidence, SampledStack, StackFrame } from "../catalog/block";
+import {
+  type Block,
+  type BlockConfidence,
+  MAX_STACK_FRAMES,
+  type SampledStack,
+  type StackFrame,
+} from "../catalog/block";
 import { epochOf } from "../clock";
 import { type CauseEvidence, causeOf } from "./block-cause";
 import type { BlockReport, RawFrame, RequestIdentity, StackSample } from "./block-report";
@@ -19,8 +25,6 @@ import { type Culprit, findCulprit, isNamed, mergeStacks } from "./stack-profile
 
 /** Distinct stacks that a block keeps. */
 const MAX_PROFILE_STACKS = 8;
-/** Frames of each stack that are kept in a block, innermost first. */
-const MAX_STACK_FRAMES = 40;
 /** Samples are taken at this distance at first: each timely one stands for so much time. */
 const SAMPLE_WORTH_MS = 10;
 

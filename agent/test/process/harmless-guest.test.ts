@@ -75,3 +75,16 @@ test("a test that blocks longer than LOOPSCOPE_FAIL_ON_BLOCK_MS fails, with the 
   });
   assert.equal(passing.code, 0, passing.stdout);
 });
+
+test("a test that loads modules for long fails only for what it does beside that", async () => {
+  const runFor = (ownMs: number) =>
+    runNode(["--test", "loads-within-a-test.test.cjs"], {
+      LOOPSCOPE_FAIL_ON_BLOCK_MS: "100",
+      NODE_OPTIONS: `--require=${REGISTER}`,
+      OWN_MS: String(ownMs),
+    });
+  const [works, loads] = [await runFor(300), await runFor(0)];
+  assert.equal(works.code, 1, works.stdout);
+  assert.match(works.stdout, /blocked \d+ ms \(javascript\) in slowParser/);
+  assert.equal(loads.code, 0, loads.stdout);
+});
