@@ -51,7 +51,8 @@ export class Agent {
   constructor(config: AgentConfig, guard: Guard = createGuard()) {
     this.config = config;
     this.#guard = guard;
-    this.#failOnBlock = config.failOnBlockMs === null ? null : createFailOnBlock(config.failOnBlockMs);
+    const { failOnBlockMs, allowBlocking } = config;
+    this.#failOnBlock = failOnBlockMs === null ? null : createFailOnBlock(failOnBlockMs, allowBlocking);
     this.#blockSpans = new BlockSpans(() => guard.drop("block-span"));
     const recorder = new EventLoopDelayRecorder();
     const collections = new GarbageCollections();

@@ -5,6 +5,7 @@
  */
 import { type Block, MAX_STACK_FRAMES, type StackFrame } from "./catalog/block";
 import { AgentError } from "./errors";
+import { isAllowedBlock } from "./eventloop/allowed-blocking";
 import { describeBlock } from "./eventloop/block-log";
 
 export interface FailOnBlock {
@@ -14,12 +15,14 @@ export interface FailOnBlock {
 /**
  * @param limitMs blocks fail of which the application's own code, or what it called, held at least this long;
  *   what is of the machine's own making, of loading and of the test runner does not count.
+ * @param allowed the setting `allowBlocking`: what was found beside loading has not been held against it yet
  */
-export function createFailOnBlock(limitMs: number): FailOnBlock {
+export function createFailOnBlock(limitMs: number, allowed: readonly string[]): FailOnBlock {
   return {
     onBlock: (whole) => {
       const block = whole.cause === "module-load" ? besideLoading(whole) : whole;
-      if (block === null || block.cause === "host" || ownTimeMs(block) < limitMs) return;
+      if (block === null || block.cause === "host" || isAllowedBlock(block, allowed)) return;
+      if (ownTimeMs(block) < limitMs) return;
       process.exitCode ??= 1;
       setImmediate(() => {
         throw blockedError(block, limitMs);

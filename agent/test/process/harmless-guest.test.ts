@@ -77,14 +77,16 @@ test("a test that blocks longer than LOOPSCOPE_FAIL_ON_BLOCK_MS fails, with the 
 });
 
 test("a test that loads modules for long fails only for what it does beside that", async () => {
-  const runFor = (ownMs: number) =>
+  const runFor = (ownMs: number, allowed = "") =>
     runNode(["--test", "loads-within-a-test.test.cjs"], {
       LOOPSCOPE_FAIL_ON_BLOCK_MS: "100",
+      LOOPSCOPE_ALLOW_BLOCKING: allowed,
       NODE_OPTIONS: `--require=${REGISTER}`,
       OWN_MS: String(ownMs),
     });
-  const [works, loads] = [await runFor(300), await runFor(0)];
+  const [works, loads, mayWork] = [await runFor(300), await runFor(0), await runFor(300, "slowParser")];
   assert.equal(works.code, 1, works.stdout);
   assert.match(works.stdout, /blocked \d+ ms \(javascript\) in slowParser/);
   assert.equal(loads.code, 0, loads.stdout);
+  assert.equal(mayWork.code, 0, mayWork.stdout);
 });
