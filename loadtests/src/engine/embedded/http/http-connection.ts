@@ -17,6 +17,8 @@ import { ResponseScanner } from "./response-scanner.js";
 /** One buffer for every plain connection of the thread: its content is read before the next read begins. */
 const readBuffer = Buffer.allocUnsafeSlow(256 * 1024);
 const readWords = new Int32Array(readBuffer.buffer);
+/** So much goes to the kernel within the call that writes it, though TLS tells only later that it has. */
+const TLS_RECORD_BYTES = 16_384;
 
 export interface ConnectionOwner {
   /** It can carry another request. */
@@ -90,22 +92,20 @@ export class HttpConnection implements Carrier {
     if (this.#peer !== null) exchange.peer = this.#peer;
     this.#scanner.begin(exchange.method === "HEAD", exchange.keepBody);
     exchange.sentAtMs = monotonicMs();
-    const { body, head } = exchange;
+    const { body, head, target } = exchange;
     exchange.sentBytes = head.length;
-    // A plain socket has nearly always written at once, and a function for each request would cost.
-    const onWritten = exchange.target.isTls ? () => this.#markWritten(exchange) : undefined;
-    if (body === null) {
-      socket.write(head, "latin1", onWritten);
-    } else {
-      exchange.sentBytes += typeof body === "string" ? Buffer.byteLength(body) : body.length;
+    if (body !== null) exchange.sentBytes += typeof body === "string" ? Buffer.byteLength(body) : body.length;
+    const isLong = target.isTls && exchange.sentBytes > TLS_RECORD_BYTES;
+    const onWritten = isLong ? () => this.#markWritten(exchange) : undefined;
+    if (body === null) socket.write(head, "latin1", onWritten);
+    else {
       socket.cork();
       socket.write(head, "latin1");
       socket.write(body, onWritten);
       socket.uncork();
     }
-    if (onWritten !== undefined) return;
-    if (socket.writableLength === 0) exchange.writtenAtMs = monotonicMs();
-    else socket.write("", () => this.#markWritten(exchange));
+    if (target.isTls ? !isLong : socket.writableLength === 0) exchange.writtenAtMs = monotonicMs();
+    else if (!isLong) socket.write("", () => this.#markWritten(exchange));
   }
 
   /**

@@ -21,7 +21,7 @@ const LONGEST_TURN_MS = 0.2;
 
 /**
  * Requests in flight from which replies wait. With fewer, what scripts take is a fraction of a millisecond.
- * Measured: 20 users over TLS have a third less CPU per request, and a third of the latency; 5 lose a tenth.
+ * Measured: 20 users over TLS have a third less CPU per request, and a third of the latency; 5 lose a fifth.
  */
 export const QUEUED_FROM_REQUESTS = 8;
 
@@ -32,7 +32,7 @@ export class ReplyQueue {
   #last: ReadReply | null = null;
   /** One has been added since the loop last looked. */
   #isReading = false;
-  /** 0: no reply waits. */
+  /** Until when what has been read may wait for what is still to be read. */
   #readingEndsAtMs = 0;
   #turnEndsAtMs = 0;
 
