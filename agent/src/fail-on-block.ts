@@ -3,10 +3,11 @@
  * error's stack. Thrown asynchronously, so that the test runner (node:test, Jest, Vitest) sees an uncaught
  * error of the running test; at the end of the process the exit code says it.
  */
-import { type Block, MAX_STACK_FRAMES, type StackFrame } from "./catalog/block";
+import type { Block, StackFrame } from "./catalog/block";
 import { AgentError } from "./errors";
 import { isAllowedBlock } from "./eventloop/allowed-blocking";
 import { describeBlock } from "./eventloop/block-log";
+import { hasNamedFile, isOfApplication, isOfLoader, MAX_STACK_FRAMES } from "./eventloop/stack-frames";
 
 export interface FailOnBlock {
   onBlock(block: Block): void;
@@ -49,24 +50,16 @@ function ownTimeMs(block: Block): number {
  */
 function besideLoading(block: Block): Block | null {
   const counts = (frames: readonly StackFrame[]) =>
-    isOwn(frames) && isWhole(frames) && !frames.some(isLoader);
+    isOwn(frames) && isWhole(frames) && !frames.some(isOfLoader);
   const profile = block.profile.filter(({ frames }) => counts(frames));
   const [heaviest] = profile.toSorted((a, b) => b.samples - a.samples);
-  const stack = heaviest?.frames.slice(heaviest.frames.findIndex(isNamed)) ?? [];
+  const stack = heaviest?.frames.slice(heaviest.frames.findIndex(hasNamedFile)) ?? [];
   const [culprit] = stack;
   if (culprit === undefined) return null;
   const samples = profile.reduce((sum, one) => sum + one.samples, 0);
   const durationMs = Math.round((block.durationMs * samples) / block.samples);
   const evidence = { ...block.evidence, nativeCall: null, nativeCallMs: null };
   return { ...block, ...culprit, cause: "javascript", durationMs, stack, samples, profile, evidence };
-}
-
-function isNamed({ file }: StackFrame): boolean {
-  return file !== null && !file.startsWith("node:");
-}
-
-function isLoader({ file }: StackFrame): boolean {
-  return file?.startsWith("node:internal/modules/") === true;
 }
 
 /** Of a deeper stack the outermost frames, which might tell that modules were being loaded, are not kept. */
@@ -78,9 +71,7 @@ function isWhole(frames: readonly StackFrame[]): boolean {
 const LOADERS = /[\\/]node_modules[\\/](jest-runtime|@jest[\\/]transform|vite-node)[\\/]/;
 
 function isOwn(frames: readonly StackFrame[]): boolean {
-  const first = frames.findIndex(
-    ({ file }) => file !== null && !file.startsWith("node:") && !/[\\/]node_modules[\\/]/.test(file),
-  );
+  const first = frames.findIndex(isOfApplication);
   return first !== -1 && !frames.slice(0, first).some(({ file }) => LOADERS.test(file ?? ""));
 }
 

@@ -54,9 +54,6 @@ export interface StackFrame {
   readonly column: number | null;
 }
 
-/** Frames of each stack that a block keeps, innermost first. */
-export const MAX_STACK_FRAMES = 40;
-
 /** One stack of a block and how many of its samples had it: the block's small profile. */
 export interface SampledStack {
   /** Innermost frame first. */

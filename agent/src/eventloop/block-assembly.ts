@@ -1,11 +1,5 @@
 /** Turns a report and the samples taken meanwhile into the block that people see. Pure but for source maps. */
-import {
-  type Block,
-  type BlockConfidence,
-  MAX_STACK_FRAMES,
-  type SampledStack,
-  type StackFrame,
-} from "../catalog/block";
+import type { Block, BlockConfidence, SampledStack, StackFrame } from "../catalog/block";
 import { epochOf } from "../clock";
 import { type CauseEvidence, causeOf } from "./block-cause";
 import type { BlockReport, RawFrame, RequestIdentity, StackSample } from "./block-report";
@@ -21,6 +15,7 @@ import { hiddenIn, makesSeveralCalls, mayBeOfAnotherCall } from "./hidden-callee
 import { causeOfNativeCall } from "./native-call-cause";
 import { blameBeforeSample, type PreviousExpression } from "./previous-expression";
 import { shapeOfSamples } from "./sample-shape";
+import { isOfApplication, MAX_STACK_FRAMES } from "./stack-frames";
 import { type Culprit, findCulprit, isNamed, mergeStacks } from "./stack-profile";
 
 /** Distinct stacks that a block keeps. */
@@ -254,9 +249,7 @@ function requestOfSamples(samples: readonly StackSample[]): RequestIdentity | nu
 
 /** The first frame of the application's own, when the culprit itself is not. */
 function userFrameOf(stack: readonly StackFrame[]): StackFrame | null {
-  const isOwn = (frame: StackFrame) =>
-    frame.file !== null && !frame.file.startsWith("node:") && !/[\\/]node_modules[\\/]/.test(frame.file);
-  const index = stack.findIndex(isOwn);
+  const index = stack.findIndex(isOfApplication);
   return index > 0 ? (stack[index] ?? null) : null;
 }
 

@@ -22,7 +22,7 @@ const LONGEST_WRITTEN_LINE = 300;
 export function hiddenIn(frame: RawFrame, text: string): HiddenCallee | null {
   if (frame.line === null || frame.column === null || text.length > MAX_TEXT_LENGTH) return null;
   const offset = startOfLoop(text, offsetOf(text, frame.line, frame.column));
-  const isLoop = LOOP.test(text.slice(offset, offset + 6));
+  const isLoop = isLoopAt(text, offset);
   if (!isLoop && !frame.atEntry) return null;
   const scope = isLoop ? loopAt(text, offset) : bodyOfFunction(text, offset);
   if (scope === null) return null;
@@ -42,13 +42,11 @@ export function hiddenIn(frame: RawFrame, text: string): HiddenCallee | null {
  * @returns true when such a call stands on another line
  */
 export function mayBeOfAnotherCall(frame: RawFrame, text: string): boolean {
-  const { line, functionLine, functionColumn } = frame;
-  if (line === null || frame.column === null || text.length > MAX_TEXT_LENGTH || frame.atEntry) return false;
-  const offset = offsetOf(text, line, frame.column);
-  const loop = startOfLoop(text, offset);
-  if (LOOP.test(text.slice(loop, loop + 6))) return false;
-  if (functionLine === null || functionColumn === null) return true;
-  const body = bodyOfFunction(text, offsetOf(text, functionLine, functionColumn));
+  const { line, column } = frame;
+  if (line === null || column === null || text.length > MAX_TEXT_LENGTH || frame.atEntry) return false;
+  const offset = offsetOf(text, line, column);
+  if (isLoopAt(text, startOfLoop(text, offset))) return false;
+  const body = bodyAround(frame, text);
   if (body === null) return true;
   const { start, end } = innermostLoop(text, body.start, offset) ?? body;
   const calls = callsIn(text.slice(start, end)).map((call) => movedCall(call, text, start));
@@ -68,10 +66,18 @@ function innermostLoop(text: string, from: number, offset: number): Scope | null
 
 /** Whether the frame's function makes other calls than the one that a sample shows; true where unknown. */
 export function makesSeveralCalls(frame: RawFrame, text: string): boolean {
-  const { functionLine, functionColumn } = frame;
-  if (functionLine === null || functionColumn === null || text.length > MAX_TEXT_LENGTH) return true;
-  const scope = bodyOfFunction(text, offsetOf(text, functionLine, functionColumn));
-  return scope === null || callsIn(text.slice(scope.start, scope.end)).length > 1;
+  const body = bodyAround(frame, text);
+  return body === null || callsIn(text.slice(body.start, body.end)).length > 1;
+}
+
+/** The body of the frame's function; null where unknown. */
+function bodyAround({ functionLine, functionColumn }: RawFrame, text: string): Scope | null {
+  if (functionLine === null || functionColumn === null || text.length > MAX_TEXT_LENGTH) return null;
+  return bodyOfFunction(text, offsetOf(text, functionLine, functionColumn));
+}
+
+function isLoopAt(text: string, offset: number): boolean {
+  return LOOP.test(text.slice(offset, offset + 6));
 }
 
 /** Where the iterator of a `for...of` is asked, V8 gives the place of the variable. */

@@ -1,5 +1,6 @@
 /** What a block's samples say as a whole: turns that ended, queues they came from, what they were doing. Pure. */
 import type { RawFrame, StackSample } from "./block-report";
+import { isOfLoader } from "./stack-frames";
 
 export interface SampleShape {
   readonly turnoverShare: number;
@@ -9,13 +10,11 @@ export interface SampleShape {
   readonly longestTurnMs: number;
 }
 
-const LOADER_FILES = /^node:internal\/(modules\/|process\/esm_loader)/;
-
 export function shapeOfSamples(samples: readonly StackSample[]): SampleShape {
   return {
     turnoverShare: turnoverShare(samples),
     microtaskShare: share(samples, (frames) => cameFromMicrotask(frames)),
-    loadingShare: share(samples, (frames) => frames.some((f) => LOADER_FILES.test(f.file ?? ""))),
+    loadingShare: share(samples, (frames) => frames.some(isOfLoader)),
     longestTurnMs: longestTurnMs(samples),
   };
 }

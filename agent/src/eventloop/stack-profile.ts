@@ -1,5 +1,6 @@
 /** Merges the stacks of one block and finds the frame that held most of it. Pure. */
 import type { RawFrame } from "./block-report";
+import { hasNamedFile } from "./stack-frames";
 
 /** One stack with how often it was seen. */
 export interface CountedStack {
@@ -119,9 +120,9 @@ function namedFrames(frames: readonly RawFrame[]): RawFrame[] {
   return named.length > 0 ? named : frames.filter((frame) => frame.file !== null && !frame.awaits);
 }
 
-/** The application's own code or a dependency's: built-ins, Node's own and WebAssembly are named by their callers. */
+/** It has a name to tell, and was running: a function that awaits another was not. */
 export function isNamed(frame: RawFrame): boolean {
-  return frame.file !== null && !/^(node|wasm):/.test(frame.file) && !frame.awaits;
+  return hasNamedFile(frame) && !frame.awaits;
 }
 
 function placeOf(frame: RawFrame): string {

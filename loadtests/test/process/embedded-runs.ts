@@ -76,6 +76,8 @@ export function selectorOf(metric: string): MetricSelector {
 export interface FixtureServer {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
+  /** What it has printed so far; all of it once it has stopped. */
+  readonly lines: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -85,13 +87,16 @@ export async function startFixture(name: string, ...args: string[]): Promise<Fix
     stdio: ["ignore", "pipe", "inherit"],
   });
   if (child.stdout === null) throw new Error("the fixture has no output");
-  const [port] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+  const lines: string[] = [];
+  const output = createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));
+  const [port] = (await once(output, "line")) as [string];
   return {
     url: `http://127.0.0.1:${port}`,
+    lines,
     async stop() {
-      const exited = once(child, "exit");
+      const closed = once(child, "close");
       child.kill("SIGKILL");
-      await exited;
+      await closed;
     },
   };
 }

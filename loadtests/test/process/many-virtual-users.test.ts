@@ -1,11 +1,8 @@
 /** So many requests in flight that they are read and sent together: still each is recorded once, on few connections. */
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { test } from "node:test";
-import { fixturePath, runScript } from "./embedded-runs.js";
+import { fixturePath, runScript, startFixture } from "./embedded-runs.js";
 import { reply, serveMisbehaving } from "./misbehaving-server.js";
 
 const VIRTUAL_USERS = 400;
@@ -32,21 +29,14 @@ test("400 virtual users record each request once while a server drops every tent
 
 for (const vus of [20, 64, 400]) {
   test(`${vus} virtual users over TLS keep to one connection each`, async () => {
-    const server = spawn(process.execPath, [fixturePath("connection-counting-tls-server.mjs")], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const lines: string[] = [];
-    const output = createInterface({ input: server.stdout }).on("line", (line) => lines.push(line));
-    await once(output, "line");
-    const [port] = lines;
+    const server = await startFixture("connection-counting-tls-server.mjs");
     const { result } = await runScript(fixturePath("one-request-per-iteration.js"), {
-      env: { BASE: `https://127.0.0.1:${port}`, TIMEOUT: "30s" },
+      env: { BASE: server.url.replace("http:", "https:"), TIMEOUT: "30s" },
       overrides: { vus, iterations: vus * 20 },
     });
-    server.kill();
-    await once(output, "close");
+    await server.stop();
     const { completed, failed } = result.requests;
     assert.deepEqual({ completed, failed }, { completed: vus * 20, failed: 0 });
-    assert.equal(lines.at(-1), `connection ${vus}`);
+    assert.equal(server.lines.at(-1), `connection ${vus}`);
   });
 }

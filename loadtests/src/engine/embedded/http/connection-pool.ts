@@ -48,9 +48,7 @@ export class ConnectionPool {
         }
         // By then it has written all, or is gone.
         idle.push(connection);
-        setImmediate(() => {
-          if (!exchange.isEnded) this.dispatch(exchange);
-        });
+        setImmediate(() => this.#dispatchUnlessEnded(exchange));
         return;
       }
     }
@@ -112,12 +110,7 @@ export class ConnectionPool {
     exchange.unsend();
     if (exchange.refusals === 1) this.dispatch(exchange);
     else {
-      setTimeout(
-        () => {
-          if (!exchange.isEnded) this.dispatch(exchange);
-        },
-        pauseMs(exchange.refusals - 2),
-      );
+      setTimeout(() => this.#dispatchUnlessEnded(exchange), pauseMs(exchange.refusals - 2));
     }
   }
 
@@ -126,6 +119,10 @@ export class ConnectionPool {
     for (const connection of [...this.#open, ...this.#http2]) connection.destroy();
     this.#open.clear();
     this.#idle.clear();
+  }
+
+  #dispatchUnlessEnded(exchange: Exchange): void {
+    if (!exchange.isEnded) this.dispatch(exchange);
   }
 
   #sendOverHttp2(exchange: Exchange): boolean {
